@@ -1,0 +1,174 @@
+package import Primitives
+
+/// What the control plane asks of the media plane. Implemented by `MediaPlane`; the API never sees a
+/// thread, and the media plane never sees HTTP.
+package protocol MediaControl: Sendable {
+    /// Negotiates an offer and creates the peer connection.
+    func open(_ session: MediaSession, offer: String) async throws(MediaRejection) -> MediaAnswer
+
+    /// Applies an `application/trickle-ice-sdpfrag` body: trickled candidates, or an ICE restart
+    /// when it carries new credentials (RFC 9725 §4.3).
+    func patch(_ resource: ResourceID, fragment: String) async throws(MediaRejection) -> MediaPatch
+
+    /// Ends a peer connection. Unknown ids are ignored: it may just have ended itself.
+    func close(_ resource: ResourceID) async
+
+    /// What happens on the media plane, batched. One consumer.
+    var reports: AsyncStream<[MediaReport]> { get }
+}
+
+/// One WHIP or WHEP session, as the media plane must know it.
+package struct MediaSession: Hashable, Sendable {
+    package enum Direction: Hashable, Sendable {
+        case publish
+        /// One publisher's audio and video.
+        case subscribe(to: ParticipantID)
+        /// Every publisher of the stage, in slots.
+        case subscribeToStage
+    }
+
+    package var resource: ResourceID
+    package var stage: StageID
+    package var participant: ParticipantID
+    package var direction: Direction
+
+    package init(
+        resource: ResourceID, stage: StageID, participant: ParticipantID, direction: Direction
+    ) {
+        self.resource = resource
+        self.stage = stage
+        self.participant = participant
+        self.direction = direction
+    }
+}
+
+package struct MediaAnswer: Hashable, Sendable {
+    package var sdp: String
+    /// A strong entity tag, quotes included, that names the current ICE session (RFC 9725 §4.3.1).
+    package var entityTag: String
+
+    package init(sdp: String, entityTag: String) {
+        self.sdp = sdp
+        self.entityTag = entityTag
+    }
+}
+
+package enum MediaPatch: Hashable, Sendable {
+    /// Candidates were taken; nothing to say (204).
+    case accepted
+    /// ICE was restarted: the server's new credentials and candidates as an SDP fragment (200).
+    case restarted(fragment: String, entityTag: String)
+}
+
+package enum MediaRejection: Error, Hashable, Sendable {
+    /// Not an SDP, or one that cannot be used; says what is wrong.
+    case malformedOffer(String)
+    /// No codec in common: 422 with both lists.
+    case noCommonCodec(offered: [String], supported: [String])
+    case noSuchPublisher(ParticipantID)
+    case noSuchResource
+    /// The media plane is full or shutting down.
+    case unavailable(String)
+}
+
+/// What the media plane tells the control plane.
+package enum MediaReport: Hashable, Sendable {
+    /// ICE and DTLS are up.
+    case connected(ResourceID)
+    /// Media of a publisher arrives (the first packet of its first track).
+    case publishStarted(ResourceID, ParticipantID)
+    /// Media flows to a subscriber from that publisher, or no longer does.
+    case subscribeStarted(ResourceID, to: ParticipantID)
+    case subscribeStopped(ResourceID, to: ParticipantID)
+    /// The layers that arrive from a publisher, best first, whenever the set or its sizes change,
+    /// and every few seconds.
+    case layers(ResourceID, [LayerReport])
+    /// The slots of a whole-stage subscription changed.
+    case slots(ResourceID, [SlotReport])
+    /// Every few seconds for each connected peer.
+    case latency(ResourceID, LatencyReport)
+    /// The peer is gone, for a reason that was not ``MediaControl/close(_:)``.
+    case ended(ResourceID, EndReason)
+}
+
+package enum EndReason: String, Hashable, Sendable {
+    /// ICE or DTLS never came up.
+    case connectTimeout
+    /// ICE consent ran out (RFC 7675).
+    case consentExpired
+    /// The peer closed its DTLS association.
+    case closedByPeer
+    /// The handshake failed: another certificate than the SDP's fingerprint, or a broken peer.
+    case handshakeFailed
+    /// The publisher that this subscription was for has ended.
+    case publisherEnded
+}
+
+package struct LayerReport: Hashable, Sendable {
+    /// `rid` of the layer; empty for a single stream.
+    package var rid: String
+    package var kind: MediaKind
+    package var codec: String
+    package var bitsPerSecond: Int64
+    /// 0 when not known yet (or for sound).
+    package var width: Int
+    package var height: Int
+    package var framesPerSecond: Double
+
+    package init(
+        rid: String, kind: MediaKind, codec: String, bitsPerSecond: Int64, width: Int, height: Int,
+        framesPerSecond: Double
+    ) {
+        self.rid = rid
+        self.kind = kind
+        self.codec = codec
+        self.bitsPerSecond = bitsPerSecond
+        self.width = width
+        self.height = height
+        self.framesPerSecond = framesPerSecond
+    }
+}
+
+package enum MediaKind: String, Hashable, Sendable, Codable {
+    case audio
+    case video
+}
+
+/// What a receive slot of a whole-stage subscription carries now.
+package struct SlotReport: Hashable, Sendable {
+    package var mid: String
+    package var kind: MediaKind
+    /// `nil`: the slot is free.
+    package var participant: ParticipantID?
+    /// The `rid` of the layer that is forwarded; empty for a single stream and for sound.
+    package var layer: String
+
+    package init(mid: String, kind: MediaKind, participant: ParticipantID?, layer: String) {
+        self.mid = mid
+        self.kind = kind
+        self.participant = participant
+        self.layer = layer
+    }
+}
+
+/// The legs of the latency budget that the server can see for one peer.
+package struct LatencyReport: Hashable, Sendable {
+    /// Round-trip time from RTCP (RFC 3550 §6.4.1); `nil` before the first report. The one-way leg
+    /// is taken as half of it.
+    package var roundTrip: Duration?
+    /// Kernel receive timestamp to send, median and 99th percentile since the last report.
+    package var serverMedian: Duration?
+    package var serverP99: Duration?
+    /// The share of packets that the peer says it lost, 0...1, from its newest report.
+    package var fractionLost: Double?
+
+    package init(
+        roundTrip: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
+        fractionLost: Double? = nil
+    ) {
+        self.roundTrip = roundTrip
+        self.serverMedian = serverMedian
+        self.serverP99 = serverP99
+        self.fractionLost = fractionLost
+    }
+}
