@@ -1,0 +1,86 @@
+// Linux calls that Swift's Glibc module does not show: recvmmsg, sendmmsg, UDP_SEGMENT, epoll,
+// eventfd, thread affinity. Structures that Swift fills are declared here with the kernel's layout;
+// platform.c proves the layouts. No glibc header that depends on _GNU_SOURCE is included here,
+// because clang modules would then disagree about its contents.
+#ifndef C_ROSTRUM_PLATFORM_H
+#define C_ROSTRUM_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The layout of struct iovec (proved in platform.c).
+struct c_rostrum_iovec {
+    void *base;
+    size_t length;
+};
+
+// The layout of struct mmsghdr on 64-bit Linux (proved in platform.c).
+struct c_rostrum_message {
+    void *name;
+    uint32_t name_length;
+    uint32_t padding0;
+    struct c_rostrum_iovec *vectors;
+    size_t vector_count;
+    void *control;
+    size_t control_length;
+    int32_t flags;
+    uint32_t padding1;
+    uint32_t length;
+    uint32_t padding2;
+};
+
+// An address in the form that both families share: 16 bytes in network order, IPv4 mapped.
+struct c_rostrum_address {
+    uint8_t bytes[16];
+    uint16_t port;
+};
+
+// Room for one sockaddr of either family, and for the control data of one message.
+struct c_rostrum_sockaddr { uint64_t space[4]; };
+struct c_rostrum_control { uint64_t space[8]; };
+
+// Every function returns -errno on failure.
+
+// A non-blocking UDP socket bound to `address` (dual-stack when it is `::`), with receive timestamps
+// and buffers of `buffer_bytes` where the system allows. IPv4-only where the machine has no IPv6.
+int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6);
+int c_rostrum_udp_local_port(int fd);
+
+uint32_t c_rostrum_sockaddr_encode(
+    const struct c_rostrum_address *address, int is_ipv6, struct c_rostrum_sockaddr *out);
+int c_rostrum_sockaddr_decode(
+    const struct c_rostrum_sockaddr *in, struct c_rostrum_address *out);
+
+int c_rostrum_receive(int fd, struct c_rostrum_message *messages, unsigned count);
+int c_rostrum_send(int fd, struct c_rostrum_message *messages, unsigned count);
+
+// The kernel's receive time (SO_TIMESTAMPNS, wall clock) of a received message in ns; 0 without.
+int64_t c_rostrum_receive_time(const struct c_rostrum_message *message);
+// Makes `message` a UDP_SEGMENT message of equal segments (the last may be shorter).
+void c_rostrum_set_segment_size(
+    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t size);
+
+int c_rostrum_epoll_open(void);
+int c_rostrum_epoll_add(int epoll, int fd, uint64_t token);
+// Waits at most `timeout_ns` (negative: for ever); writes up to `count` tokens and returns how many.
+int c_rostrum_epoll_wait(int epoll, uint64_t *tokens, int count, int64_t timeout_ns);
+int c_rostrum_event_open(void);
+void c_rostrum_event_signal(int fd);
+void c_rostrum_event_clear(int fd);
+void c_rostrum_close(int fd);
+
+uint64_t c_rostrum_monotonic_ns(void);
+int64_t c_rostrum_wall_ns(void);
+// CPU time of the calling thread.
+uint64_t c_rostrum_thread_cpu_ns(void);
+
+// Names the calling thread and asks for sharp timers (PR_SET_TIMERSLACK 1 ns).
+void c_rostrum_prepare_thread(const char *name);
+// Keeps the calling thread on one CPU; -errno when that is not allowed.
+int c_rostrum_pin_thread(int cpu);
+int c_rostrum_cpu_count(void);
+
+// Fills `out` with up to `count` IPv4 addresses of interfaces that are up (host order).
+int c_rostrum_ipv4_addresses(uint32_t *out, int count);
+
+#endif

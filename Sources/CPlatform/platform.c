@@ -1,0 +1,253 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+_Static_assert(sizeof(struct c_rostrum_iovec) == sizeof(struct iovec), "iovec size");
+_Static_assert(
+    offsetof(struct c_rostrum_iovec, length) == offsetof(struct iovec, iov_len), "iovec layout");
+_Static_assert(sizeof(struct c_rostrum_message) == sizeof(struct mmsghdr), "mmsghdr size");
+#define SAME(ours, theirs)                                                                        \
+    _Static_assert(                                                                               \
+        offsetof(struct c_rostrum_message, ours) == offsetof(struct mmsghdr, theirs), #ours)
+SAME(name, msg_hdr.msg_name);
+SAME(name_length, msg_hdr.msg_namelen);
+SAME(vectors, msg_hdr.msg_iov);
+SAME(vector_count, msg_hdr.msg_iovlen);
+SAME(control, msg_hdr.msg_control);
+SAME(control_length, msg_hdr.msg_controllen);
+SAME(flags, msg_hdr.msg_flags);
+SAME(length, msg_len);
+_Static_assert(sizeof(struct c_rostrum_sockaddr) >= sizeof(struct sockaddr_in6), "sockaddr room");
+_Static_assert(
+    sizeof(struct c_rostrum_control) >= CMSG_SPACE(sizeof(struct timespec)), "control room");
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+static int is_unspecified(const struct c_rostrum_address *address) {
+    static const uint8_t zero[16];
+    return memcmp(address->bytes, zero, 16) == 0;
+}
+
+static int is_mapped(const struct c_rostrum_address *address) {
+    return memcmp(address->bytes, mapped_prefix, 12) == 0;
+}
+
+uint32_t c_rostrum_sockaddr_encode(
+    const struct c_rostrum_address *address, int is_ipv6, struct c_rostrum_sockaddr *out) {
+    memset(out, 0, sizeof *out);
+    if (is_ipv6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(address->port);
+        memcpy(&v6->sin6_addr, address->bytes, 16);
+        return sizeof *v6;
+    }
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(address->port);
+    memcpy(&v4->sin_addr, address->bytes + 12, 4);
+    return sizeof *v4;
+}
+
+int c_rostrum_sockaddr_decode(
+    const struct c_rostrum_sockaddr *in, struct c_rostrum_address *out) {
+    const struct sockaddr *any = (const struct sockaddr *)in;
+    if (any->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)in;
+        memcpy(out->bytes, &v6->sin6_addr, 16);
+        out->port = ntohs(v6->sin6_port);
+        return 0;
+    }
+    if (any->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)in;
+        memcpy(out->bytes, mapped_prefix, 12);
+        memcpy(out->bytes + 12, &v4->sin_addr, 4);
+        out->port = ntohs(v4->sin_port);
+        return 0;
+    }
+    return -EAFNOSUPPORT;
+}
+
+static int bind_socket(int fd, const struct c_rostrum_address *address, int is_ipv6) {
+    struct c_rostrum_sockaddr name;
+    uint32_t length = c_rostrum_sockaddr_encode(address, is_ipv6, &name);
+    return bind(fd, (struct sockaddr *)&name, length) == 0 ? 0 : -errno;
+}
+
+static void tune(int fd, int buffer_bytes) {
+    int on = 1;
+    // The FORCE forms pass rmem_max and wmem_max, and need CAP_NET_ADMIN; the plain ones are
+    // clamped. Either may fail: a smaller buffer is a worse server, not a broken one.
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6) {
+    int any = is_unspecified(address);
+    int result = -EAFNOSUPPORT;
+    for (int v6 = 1; v6 >= 0; v6--) {
+        if (!any && v6 != !is_mapped(address)) continue;
+        int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            result = -errno;
+            continue;
+        }
+        int off = 0;
+        if (v6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+        tune(fd, buffer_bytes);
+        result = bind_socket(fd, address, v6);
+        if (result == 0) {
+            *is_ipv6 = v6;
+            return fd;
+        }
+        close(fd);
+        if (result == -EADDRINUSE) return result;
+    }
+    return result;
+}
+
+int c_rostrum_udp_local_port(int fd) {
+    struct c_rostrum_sockaddr name;
+    socklen_t length = sizeof name;
+    struct c_rostrum_address address;
+    if (getsockname(fd, (struct sockaddr *)&name, &length) != 0) return -errno;
+    int result = c_rostrum_sockaddr_decode(&name, &address);
+    return result < 0 ? result : address.port;
+}
+
+int c_rostrum_receive(int fd, struct c_rostrum_message *messages, unsigned count) {
+    int result = recvmmsg(fd, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL);
+    return result < 0 ? -errno : result;
+}
+
+int c_rostrum_send(int fd, struct c_rostrum_message *messages, unsigned count) {
+    int result = sendmmsg(fd, (struct mmsghdr *)messages, count, MSG_DONTWAIT);
+    return result < 0 ? -errno : result;
+}
+
+int64_t c_rostrum_receive_time(const struct c_rostrum_message *message) {
+    struct msghdr *header = (struct msghdr *)message;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec time;
+            memcpy(&time, CMSG_DATA(c), sizeof time);
+            return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        }
+    }
+    return 0;
+}
+
+void c_rostrum_set_segment_size(
+    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t size) {
+    struct cmsghdr *c = (struct cmsghdr *)control;
+    c->cmsg_len = CMSG_LEN(sizeof size);
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    memcpy(CMSG_DATA(c), &size, sizeof size);
+    message->control = control;
+    message->control_length = CMSG_SPACE(sizeof size);
+}
+
+int c_rostrum_epoll_open(void) {
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int c_rostrum_epoll_add(int epoll, int fd, uint64_t token) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = token};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+int c_rostrum_epoll_wait(int epoll, uint64_t *tokens, int count, int64_t timeout_ns) {
+    struct epoll_event events[16];
+    struct timespec limit = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    if (count > 16) count = 16;
+    int result = epoll_pwait2(epoll, events, count, timeout_ns < 0 ? NULL : &limit, NULL);
+    if (result < 0) return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < result; i++) tokens[i] = events[i].data.u64;
+    return result;
+}
+
+int c_rostrum_event_open(void) {
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+void c_rostrum_event_signal(int fd) {
+    uint64_t one = 1;
+    ssize_t ignored = write(fd, &one, sizeof one);
+    (void)ignored;
+}
+
+void c_rostrum_event_clear(int fd) {
+    uint64_t value;
+    ssize_t ignored = read(fd, &value, sizeof value);
+    (void)ignored;
+}
+
+void c_rostrum_close(int fd) { close(fd); }
+
+static uint64_t read_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t c_rostrum_monotonic_ns(void) { return read_clock(CLOCK_MONOTONIC); }
+int64_t c_rostrum_wall_ns(void) { return (int64_t)read_clock(CLOCK_REALTIME); }
+uint64_t c_rostrum_thread_cpu_ns(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
+void c_rostrum_prepare_thread(const char *name) {
+    pthread_setname_np(pthread_self(), name);
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+}
+
+int c_rostrum_pin_thread(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+int c_rostrum_cpu_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return CPU_COUNT(&set);
+}
+
+int c_rostrum_ipv4_addresses(uint32_t *out, int count) {
+    struct ifaddrs *list;
+    if (getifaddrs(&list) != 0) return -errno;
+    int found = 0;
+    for (struct ifaddrs *item = list; item != NULL && found < count; item = item->ifa_next) {
+        if (item->ifa_addr == NULL || item->ifa_addr->sa_family != AF_INET) continue;
+        if (!(item->ifa_flags & IFF_UP)) continue;
+        struct sockaddr_in *v4 = (struct sockaddr_in *)item->ifa_addr;
+        out[found++] = ntohl(v4->sin_addr.s_addr);
+    }
+    freeifaddrs(list);
+    return found;
+}

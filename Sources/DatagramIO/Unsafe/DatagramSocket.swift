@@ -1,0 +1,118 @@
+internal import CPlatform
+package import Primitives
+
+/// A system call failed: its name and errno.
+package struct SystemError: Error, Hashable, Sendable {
+    package var call: String
+    package var errno: Int32
+
+    package init(call: String, errno: Int32) {
+        self.call = call
+        self.errno = errno
+    }
+
+    /// Throws for a result that is `-errno`; returns any other.
+    @discardableResult
+    static func check(_ result: Int32, _ call: String) throws(SystemError) -> Int32 {
+        guard result >= 0 else { throw SystemError(call: call, errno: -result) }
+        return result
+    }
+}
+
+/// Counts of what a socket did. `sendErrors` are datagrams that the kernel refused.
+package struct SocketCounters: Hashable, Sendable {
+    package var receiveCalls: UInt64 = 0
+    package var datagramsReceived: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
+    package var truncated: UInt64 = 0
+    package var sendCalls: UInt64 = 0
+    package var messagesSent: UInt64 = 0
+    package var datagramsSent: UInt64 = 0
+    package var bytesSent: UInt64 = 0
+    package var sendErrors: UInt64 = 0
+    package init() {}
+}
+
+/// A UDP socket with batches in both directions, used by one thread.
+///
+/// Receiving fills a ``ReceiveBatch``, one system call for up to ``Limits/receiveBatch`` datagrams.
+/// Sending goes through ``flush(_:)``, one system call for up to
+/// ``Limits/sendBatch`` messages of up to ``Limits/segmentsPerMessage`` datagrams each.
+@safe
+package struct DatagramSocket: ~Copyable, DatagramSink {
+    package let fileDescriptor: Int32
+    package let localPort: UInt16
+    package private(set) var counters = SocketCounters()
+
+    private let isIPv6: Bool
+    private let outgoing: MessageTable
+
+    /// Opens and binds. - Throws: ``SystemError`` from `socket` or `bind` (EADDRINUSE: port taken).
+    package init(bindingTo address: TransportAddress) throws(SystemError) {
+        var raw = c_rostrum_address(address)
+        var isIPv6: Int32 = 0
+        fileDescriptor = try SystemError.check(
+            unsafe c_rostrum_udp_open(&raw, Int32(Limits.socketBufferBytes), &isIPv6), "bind")
+        self.isIPv6 = isIPv6 != 0
+        localPort = UInt16(truncatingIfNeeded: c_rostrum_udp_local_port(fileDescriptor))
+        outgoing = MessageTable(count: Limits.sendBatch, bytesPerMessage: 0)
+    }
+
+    deinit { c_rostrum_close(fileDescriptor) }
+
+    /// Takes what waits in the socket, at most ``Limits/receiveBatch`` datagrams; none when nothing
+    /// waits. What the batch held before is gone.
+    package mutating func receive(into batch: inout ReceiveBatch) {
+        counters.receiveCalls += 1
+        batch.fill(from: fileDescriptor)
+        for index in 0..<batch.count { counters.bytesReceived += UInt64(batch.size(of: index)) }
+        counters.datagramsReceived += UInt64(batch.count)
+    }
+
+    package mutating func flush(_ queue: inout SendQueue) {
+        var next = 0
+        while next < queue.entries.count {
+            next = fillMessages(from: queue, at: next)
+        }
+        queue.removeAll()
+    }
+
+    /// Fills as many messages as one call takes, sends them, and returns the next entry's index.
+    private mutating func fillMessages(from queue: borrowing SendQueue, at start: Int) -> Int {
+        var entry = start
+        var message = 0
+        while entry < queue.entries.count, message < Limits.sendBatch {
+            let run = queue.runLength(from: entry)
+            let first = queue.entries[entry]
+            let last = queue.entries[entry + run - 1]
+            let size = last.offset + last.size - first.offset
+            unsafe outgoing.fill(
+                message, base: queue.arena.baseAddress + first.offset, size: size,
+                segment: run > 1 ? first.size : 0, to: first.destination, isIPv6: isIPv6)
+            counters.datagramsSent += UInt64(run)
+            counters.bytesSent += UInt64(size)
+            entry += run
+            message += 1
+        }
+        send(count: message)
+        return entry
+    }
+
+    /// Sends the first `count` messages. A message that the kernel refuses (an unreachable peer, a
+    /// full buffer) is counted and skipped: media has no use for late packets.
+    private mutating func send(count: Int) {
+        var sent = 0
+        while sent < count {
+            counters.sendCalls += 1
+            let result = unsafe c_rostrum_send(
+                fileDescriptor, outgoing.messages + sent, UInt32(count - sent))
+            if result > 0 {
+                sent += Int(result)
+                counters.messagesSent += UInt64(result)
+            } else {
+                counters.sendErrors += 1
+                sent += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import CPlatform
+package import Primitives
+
+/// Waits for sockets and for a wake-up from another thread, with deadlines in nanoseconds (epoll).
+@safe
+package struct Poller: ~Copyable {
+    private let epoll: Int32
+    private let event: Int32
+    private let waker: Waker
+
+    package init() throws(SystemError) {
+        let epoll = try SystemError.check(c_rostrum_epoll_open(), "epoll_create")
+        let event = try SystemError.check(c_rostrum_event_open(), "eventfd")
+        try SystemError.check(c_rostrum_epoll_add(epoll, event, 0), "epoll_ctl")
+        self.epoll = epoll
+        self.event = event
+        waker = Waker(event: event)
+    }
+
+    deinit { c_rostrum_close(epoll) }
+
+    package func add(_ socket: borrowing DatagramSocket) throws(SystemError) {
+        try SystemError.check(c_rostrum_epoll_add(epoll, socket.fileDescriptor, 1), "epoll_ctl")
+    }
+
+    /// A handle that wakes this poller from any thread.
+    package func makeWaker() -> Waker { waker }
+
+    /// Waits until a socket is readable, somebody woke the poller, or `deadline` has come.
+    package func wait(until deadline: Instant?, now: Instant) {
+        var tokens: (UInt64, UInt64) = (0, 0)
+        var timeout: Int64 = -1
+        if let deadline { timeout = max(0, now.duration(to: deadline).nanoseconds) }
+        let count = unsafe withUnsafeMutableBytes(of: &tokens) { buffer in
+            unsafe c_rostrum_epoll_wait(
+                epoll, buffer.assumingMemoryBound(to: UInt64.self).baseAddress, 2, timeout)
+        }
+        guard count > 0 else { return }
+        if tokens.0 == 0 || (count > 1 && tokens.1 == 0) { c_rostrum_event_clear(event) }
+    }
+}
+
+/// Wakes a ``Poller`` from any thread; costs one system call.
+package final class Waker: Sendable {
+    private let event: Int32
+
+    fileprivate init(event: Int32) { self.event = event }
+
+    deinit { c_rostrum_close(event) }
+
+    package func wake() { c_rostrum_event_signal(event) }
+}
+
+/// The machine's clocks: the only place below the roof where they are read.
+package enum SystemClock {
+    package static func now() -> Instant { Instant(nanoseconds: c_rostrum_monotonic_ns()) }
+
+    /// Nanoseconds since 1970.
+    package static func unixNanoseconds() -> Int64 { c_rostrum_wall_ns() }
+
+    /// CPU time that the calling thread has used, in nanoseconds.
+    package static func threadCPUNanoseconds() -> UInt64 { c_rostrum_thread_cpu_ns() }
+
+    /// Both clocks read as close together as it goes.
+    package static func anchor() -> ClockAnchor {
+        ClockAnchor(monotonic: now(), unixNanoseconds: unixNanoseconds())
+    }
+}
+
+/// What a media thread asks of the system when it starts.
+package enum ThreadSetup {
+    /// Names the calling thread (15 characters at most are kept), sharpens its timers, and keeps it
+    /// on one CPU where the system allows and there is more than one.
+    package static func prepare(name: String, cpu: Int?) {
+        unsafe c_rostrum_prepare_thread(name)
+        if let cpu, cpu < Int(c_rostrum_cpu_count()) { _ = c_rostrum_pin_thread(Int32(cpu)) }
+    }
+}
+
+/// The addresses of this machine.
+package enum NetworkInterfaces {
+    /// IPv4 addresses of interfaces that are up, loopback last; at most 16.
+    package static func ipv4Addresses() -> [TransportAddress] {
+        var found = [UInt32](repeating: 0, count: 16)
+        let count = unsafe c_rostrum_ipv4_addresses(&found, Int32(found.count))
+        let all = found.prefix(Int(max(0, count))).map { TransportAddress(ipv4: $0, port: 0) }
+        return all.filter { !$0.isLoopback } + all.filter(\.isLoopback)
+    }
+}

@@ -1,0 +1,39 @@
+/// Memory for `slotCount` byte strings of at most `slotSize` bytes each, allocated once.
+@safe
+package struct Slab: ~Copyable {
+    private let storage: UnsafeMutableRawPointer
+    package let slotCount: Int
+    package let slotSize: Int
+
+    package init(slotCount: Int, slotSize: Int) {
+        precondition(slotCount > 0 && slotSize > 0)
+        self.slotCount = slotCount
+        self.slotSize = slotSize
+        unsafe storage = .allocate(byteCount: slotCount * slotSize, alignment: 64)
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    /// Copies `bytes` into a slot, `offset` bytes behind its start; they must fit.
+    package mutating func store(_ bytes: RawSpan, in slot: Int, at offset: Int = 0) {
+        let size = bytes.byteCount
+        precondition(slot >= 0 && slot < slotCount && offset >= 0 && offset + size <= slotSize)
+        guard size > 0 else { return }
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe (storage + slot * slotSize + offset).copyMemory(
+                from: source.baseAddress!, byteCount: size)
+        }
+    }
+
+    /// A part of a slot. Bytes that were never stored have no defined value, so callers keep sizes.
+    @_lifetime(borrow self)
+    package func bytes(_ range: Range<Int>, in slot: Int) -> RawSpan {
+        precondition(slot >= 0 && slot < slotCount)
+        precondition(range.lowerBound >= 0 && range.upperBound <= slotSize)
+        // Sound because the memory lives as long as the slab, and changes need exclusive access.
+        let span = unsafe RawSpan(
+            _unsafeBytes: UnsafeRawBufferPointer(
+                start: storage + slot * slotSize + range.lowerBound, count: range.count))
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+}
