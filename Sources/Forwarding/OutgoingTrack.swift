@@ -1,0 +1,253 @@
+package import Primitives
+package import RTP
+
+/// One RTP stream as a viewer gets it: its own SSRC, one run of sequence numbers and timestamps that
+/// goes on through every change of source.
+///
+/// A source is a ``ReceiveStream``. While it lasts, the outgoing numbers are the source's plus a
+/// constant, so that a hole in the source stays a hole and late packets still find their place.
+package struct OutgoingTrack: Sendable {
+    package struct Configuration: Hashable, Sendable {
+        package var mid: String
+        package var isVideo: Bool
+        package var ssrc: SSRC
+        /// The SSRC of the RTX companion; `nil` when the viewer did not negotiate RTX.
+        package var retransmissionSSRC: SSRC?
+        package var formats: [Format]
+        package var extensions: ForwardedExtensionIDs
+
+        package init(
+            mid: String, isVideo: Bool, ssrc: SSRC, retransmissionSSRC: SSRC?, formats: [Format],
+            extensions: ForwardedExtensionIDs
+        ) {
+            self.mid = mid
+            self.isVideo = isVideo
+            self.ssrc = ssrc
+            self.retransmissionSSRC = retransmissionSSRC
+            self.formats = formats
+            self.extensions = extensions
+        }
+    }
+
+    /// A codec as the viewer numbers it.
+    package struct Format: Hashable, Sendable {
+        package var codec: Codec
+        package var payloadType: UInt8
+        package var retransmissionPayloadType: UInt8?
+
+        package init(codec: Codec, payloadType: UInt8, retransmissionPayloadType: UInt8? = nil) {
+            self.codec = codec
+            self.payloadType = payloadType
+            self.retransmissionPayloadType = retransmissionPayloadType
+        }
+    }
+
+    /// A stream that feeds this track, or fed it.
+    package struct Source: Hashable, Sendable {
+        /// The stream's place in the worker's table, and that place's generation.
+        package var stream: Int
+        package var generation: UInt32
+        package var format: Format
+        /// The first source packet that is passed on; older ones belong to the time before.
+        var firstSequence: Int64
+        /// What is added to a source's sequence number.
+        var sequenceOffset: Int64
+        /// What is added, wrapping, to a source's timestamp.
+        var timestampOffset: UInt32
+
+        var firstOutgoing: Int64 { firstSequence + sequenceOffset }
+    }
+
+    /// The numbers of a packet as it goes out.
+    package struct Outgoing: Hashable, Sendable {
+        /// Unwrapped: the lower 16 bits are the RTP sequence number, the rest SRTP's rollover counter.
+        package var sequence: Int64
+        package var timestamp: RTPTimestamp
+
+        package var sequenceNumber: UInt16 { UInt16(truncatingIfNeeded: sequence) }
+        package var rollover: UInt32 { UInt32(truncatingIfNeeded: sequence >> 16) }
+    }
+
+    package let configuration: Configuration
+    /// What feeds the track now; `nil` between sources.
+    package private(set) var source: Source?
+    package private(set) var packetCount: UInt32 = 0
+    package private(set) var octetCount: UInt32 = 0
+    package private(set) var retransmissions: UInt64 = 0
+
+    private var past: [Source] = []
+    private var highest: Int64
+    private var lastTimestamp: RTPTimestamp
+    private var lastSentAt: Instant?
+    private var retransmissionSequence: Int64
+    private var resends: [Resend] = []
+
+    private struct Resend: Sendable {
+        var sequence: Int64
+        var at: Instant
+    }
+
+    /// Starts with random numbers; the first sequence number is in the lower half of its range, so
+    /// that a lost first packet cannot put the two sides' rollover counters apart (RFC 3711 §3.3.1).
+    package init(
+        _ configuration: Configuration, using generator: inout some RandomNumberGenerator
+    ) {
+        self.configuration = configuration
+        highest = Int64.random(in: 0..<32_768, using: &generator)
+        retransmissionSequence = Int64.random(in: 0..<32_768, using: &generator)
+        lastTimestamp = RTPTimestamp(rawValue: UInt32.random(in: 0...UInt32.max, using: &generator))
+        past.reserveCapacity(Limits.rememberedSources)
+    }
+
+    package func format(for codec: Codec) -> Format? {
+        configuration.formats.first { $0.codec == codec }
+    }
+
+    /// Starts a new source with its packet `entry`. The outgoing sequence goes on with the next
+    /// number, the timestamp with as much as the time since the last packet.
+    package mutating func begin(
+        stream: Int, generation: UInt32, format: Format, with entry: PacketHistory.Entry,
+        at now: Instant
+    ) {
+        detach()
+        let clock = Int64(format.codec.clockRate)
+        let timestamp =
+            lastSentAt.map { lastSentAt in
+                let pause = max(0, (now - lastSentAt).nanoseconds)
+                return lastTimestamp.advanced(by: max(1, pause / 1000 * clock / 1_000_000))
+            } ?? lastTimestamp
+        source = Source(
+            stream: stream, generation: generation, format: format, firstSequence: entry.sequence,
+            sequenceOffset: highest + 1 - entry.sequence,
+            timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue)
+    }
+
+    /// Ends the current source; what it sent can still be asked for.
+    package mutating func detach() {
+        guard let source else { return }
+        if past.count == Limits.rememberedSources { past.removeFirst() }
+        past.append(source)
+        self.source = nil
+    }
+
+    /// The outgoing numbers of a source packet; `nil` when it is from before the source's start.
+    /// Counts the packet as sent.
+    package mutating func forward(
+        _ entry: PacketHistory.Entry, at now: Instant
+    ) -> Outgoing? {
+        guard let source, entry.sequence >= source.firstSequence else { return nil }
+        let outgoing = Outgoing(
+            sequence: entry.sequence + source.sequenceOffset,
+            timestamp: RTPTimestamp(
+                rawValue: entry.timestamp.rawValue &+ source.timestampOffset))
+        if outgoing.sequence > highest {
+            highest = outgoing.sequence
+            lastTimestamp = outgoing.timestamp
+            lastSentAt = now
+        }
+        packetCount &+= 1
+        octetCount &+= UInt32(truncatingIfNeeded: entry.payloadSize)
+        return outgoing
+    }
+
+    /// Writes the RTP header of a packet that is about to be sealed (RFC 3550 §5.1), with the
+    /// header extensions that both sides negotiated.
+    package func writeHeader(
+        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, payloadType: UInt8,
+        ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, into packet: inout ByteWriter
+    ) {
+        let extensionWords = extensionWords(of: entry)
+        packet.append(extensionWords > 0 ? 0x90 : 0x80 as UInt8)
+        packet.append((entry.marker ? 0x80 : 0) | payloadType)
+        packet.append(sequence)
+        packet.append(timestamp.rawValue)
+        packet.append(ssrc.rawValue)
+        guard extensionWords > 0 else { return }
+        packet.append(0xBEDE as UInt16)
+        packet.append(UInt16(extensionWords))
+        let end = packet.count + extensionWords * 4
+        for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
+            let value = history.extensionValue(index, of: entry)
+            let id = configuration.extensions[index]
+            packet.append(id << 4 | UInt8(entry.extensions[index] - 1))
+            packet.append(value)
+        }
+        packet.append(repeating: 0, count: end - packet.count)
+    }
+
+    private func passes(_ index: Int, of entry: PacketHistory.Entry) -> Bool {
+        entry.extensions[index] > 0 && configuration.extensions[index] != 0
+    }
+
+    private func extensionWords(of entry: PacketHistory.Entry) -> Int {
+        guard !entry.extensions.isEmpty else { return 0 }
+        var size = 0
+        for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
+            size += 1 + entry.extensions[index]
+        }
+        return (size + 3) / 4
+    }
+}
+
+extension OutgoingTrack {
+    /// A packet that a viewer asked for again: where it is kept, and the numbers it went out with.
+    package struct Repair: Hashable, Sendable {
+        package var source: Source
+        package var sourceSequence: Int64
+        package var outgoingSequence: Int64
+
+        package func timestamp(of entry: PacketHistory.Entry) -> RTPTimestamp {
+            RTPTimestamp(rawValue: entry.timestamp.rawValue &+ source.timestampOffset)
+        }
+    }
+
+    /// Finds what to send for a NACKed number; `nil` when it was never sent, is too old, or was sent
+    /// again within the round trip.
+    package mutating func repair(
+        _ number: SequenceNumber, at now: Instant, roundTrip: Duration?
+    ) -> Repair? {
+        let newest = SequenceNumber(UInt16(truncatingIfNeeded: highest))
+        let sequence = highest + Int64(number.distance(from: newest))
+        guard sequence <= highest, let source = source(of: sequence) else { return nil }
+        let interval = max(Limits.resendInterval, roundTrip ?? .zero)
+        if resends.contains(where: { $0.sequence == sequence && now - $0.at < interval }) {
+            return nil
+        }
+        if resends.count == Limits.rememberedResends { resends.removeFirst() }
+        resends.append(Resend(sequence: sequence, at: now))
+        retransmissions += 1
+        return Repair(
+            source: source, sourceSequence: sequence - source.sequenceOffset,
+            outgoingSequence: sequence)
+    }
+
+    private func source(of sequence: Int64) -> Source? {
+        if let source, sequence >= source.firstOutgoing { return source }
+        return past.last { sequence >= $0.firstOutgoing }
+    }
+
+    /// The next number of the RTX stream.
+    package mutating func nextRetransmissionSequence() -> Int64 {
+        retransmissionSequence += 1
+        return retransmissionSequence
+    }
+
+    /// The sender report for this track (RFC 3550 §6.4.1): what the source's own report says about
+    /// its clock, moved to our numbers and our wall clock, so that sound and picture of one host
+    /// stay together. `nil` until the source's host has reported.
+    ///
+    /// - Parameters:
+    ///   - reference: a timestamp of the source, and the moment on our clock when it was captured.
+    package func senderReport(
+        reference: (timestamp: RTPTimestamp, at: Instant)?, now: Instant, ntp: UInt64
+    ) -> SenderReport? {
+        guard let source, let reference, packetCount > 0 else { return nil }
+        let elapsed = (now - reference.at).nanoseconds / 1000
+        let clock = Int64(source.format.codec.clockRate)
+        let timestamp = reference.timestamp.advanced(by: elapsed * clock / 1_000_000)
+        return SenderReport(
+            ssrc: configuration.ssrc, ntp: ntp,
+            rtp: RTPTimestamp(rawValue: timestamp.rawValue &+ source.timestampOffset),
+            packetCount: packetCount, octetCount: octetCount)
+    }
+}

@@ -1,0 +1,230 @@
+package import Primitives
+package import RTP
+
+/// One RTP stream as it arrives from a host: a microphone, or one simulcast layer of a camera.
+///
+/// Keeps the packets, watches for holes, measures, and remembers who is to get what has arrived
+/// since the last fan-out (``fresh``).
+package struct ReceiveStream: ~Copyable {
+    package struct Description: Hashable, Sendable {
+        package var ssrc: SSRC
+        package var codec: Codec
+        /// The simulcast layer's name; empty for a single stream.
+        package var rid: String
+        package var extensions: ForwardedExtensionIDs
+        /// Whether generic NACK was negotiated for it.
+        package var usesNACK: Bool
+
+        package init(
+            ssrc: SSRC, codec: Codec, rid: String = "",
+            extensions: ForwardedExtensionIDs = ForwardedExtensionIDs(), usesNACK: Bool = true
+        ) {
+            self.ssrc = ssrc
+            self.codec = codec
+            self.rid = rid
+            self.extensions = extensions
+            self.usesNACK = usesNACK
+        }
+    }
+
+    package enum Arrival: Hashable, Sendable {
+        /// Kept, and to be forwarded.
+        case fresh
+        /// Kept before, or older than what is kept.
+        case stale
+        /// Larger than a packet may be, or a retransmission without an original.
+        case unusable
+    }
+
+    package let description: Description
+    package private(set) var history: PacketHistory
+    package private(set) var nacks = NackGenerator()
+    package var keyframes = KeyframeRequester()
+    package private(set) var senderReport: ReceivedSenderReport?
+    /// The picture's size from its newest keyframe; `nil` until one came.
+    package private(set) var resolution: PictureSize?
+    package private(set) var lastArrival: Instant?
+    /// The packets that arrived since ``clearFresh()``, in the order of arrival.
+    package private(set) var fresh: [Int64] = []
+    /// Who gets every packet.
+    package private(set) var subscribers: [Subscriber] = []
+    /// Who waits for a keyframe to start with.
+    package private(set) var waiting: [Subscriber] = []
+
+    private var unwrapper = SequenceUnwrapper()
+    private var statistics: ReceptionStatistics
+    private var meter = RateMeter()
+
+    package init(_ description: Description) {
+        self.description = description
+        let isVideo = description.codec.isVideo
+        history = PacketHistory(
+            capacity: isVideo ? Limits.videoHistory : Limits.audioHistory)
+        statistics = ReceptionStatistics(clockRate: description.codec.clockRate)
+        fresh.reserveCapacity(256)
+    }
+
+    package mutating func receive(
+        _ packet: RawSpan, header: RTPHeader, at now: Instant
+    ) -> Arrival {
+        let payload = packet.extracting(header.payload)
+        guard payload.byteCount <= Limits.packetBytes else { return .unusable }
+        let sequence = unwrapper.unwrap(header.sequenceNumber)
+        statistics.count(sequence, timestamp: header.timestamp, at: now)
+        switch nacks.observe(sequence, at: now) {
+        case .holeTooLarge: if description.codec.isVideo { keyframes.want() }
+        case .inOrder, .afterHole, .recovered, .late: break
+        }
+        return keep(payload, of: packet, header: header, as: sequence, at: now)
+    }
+
+    /// Takes a packet of the stream's RTX companion: two bytes of original sequence number and the
+    /// original payload (RFC 4588 §4). It never moves the stream forward.
+    package mutating func receiveRetransmission(
+        _ packet: RawSpan, header: RTPHeader, at now: Instant
+    ) -> Arrival {
+        let body = packet.extracting(header.payload)
+        // RTX also carries the padding with which a sender probes for bandwidth.
+        guard body.byteCount > 2, body.byteCount - 2 <= Limits.packetBytes,
+            let newest = unwrapper.newest
+        else { return .unusable }
+        let sequence = unwrapper.unwrap(SequenceNumber(body.uint16(at: 0)))
+        guard sequence <= newest else { return .unusable }
+        _ = nacks.observe(sequence, at: now)
+        return keep(
+            body.extracting(2..<body.byteCount), of: packet, header: header, as: sequence, at: now)
+    }
+
+    private mutating func keep(
+        _ payload: RawSpan, of packet: RawSpan, header: RTPHeader, as sequence: Int64,
+        at now: Instant
+    ) -> Arrival {
+        guard history.wants(sequence), fresh.count < Limits.videoHistory else { return .stale }
+        var entry = PacketHistory.Entry()
+        entry.sequence = sequence
+        entry.timestamp = header.timestamp
+        entry.received = now
+        entry.marker = header.marker
+        if description.codec.isVideo {
+            entry.startsKeyframe = Keyframe.startsKeyframe(description.codec, payload: payload)
+            if entry.startsKeyframe { noteKeyframe(payload) }
+        }
+        history.store(
+            entry, payload: payload, in: packet, header: header, ids: description.extensions)
+        meter.count(bytes: packet.byteCount, endsFrame: header.marker, at: now)
+        lastArrival = now
+        fresh.append(sequence)
+        return .fresh
+    }
+
+    private mutating func noteKeyframe(_ payload: RawSpan) {
+        keyframes.keyframeStarted()
+        if let size = Keyframe.resolution(description.codec, payload: payload) {
+            resolution = PictureSize(width: size.width, height: size.height)
+        }
+    }
+
+    package mutating func clearFresh() { fresh.removeAll(keepingCapacity: true) }
+
+    package mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {
+        senderReport = ReceivedSenderReport(
+            ntp: report.ntp, rtp: report.rtp, receivedAt: now)
+    }
+
+    /// The report block about this stream (RFC 3550 §6.4.1); `nil` before its first packet.
+    package mutating func reportBlock(at now: Instant) -> ReportBlock? {
+        guard let senderReport else {
+            return statistics.report(for: description.ssrc, lastSR: 0, delaySinceLastSR: 0)
+        }
+        let delay = now - senderReport.receivedAt
+        return statistics.report(
+            for: description.ssrc, lastSR: NTPTime.middle(senderReport.ntp),
+            delaySinceLastSR: UInt32(clamping: delay.nanoseconds * 65_536 / 1_000_000_000))
+    }
+
+    package mutating func rates(at now: Instant) -> (rate: DataRate, framesPerSecond: Double) {
+        meter.rates(at: now)
+    }
+
+    package var cumulativeLost: Int64 { statistics.cumulativeLost }
+
+    package mutating func collectNacks(
+        at now: Instant, roundTrip: Duration?, into list: inout [SequenceNumber]
+    ) {
+        guard description.usesNACK else { return }
+        nacks.collect(at: now, roundTrip: roundTrip, into: &list)
+    }
+
+    /// When this stream next has something to ask of the host.
+    package var wakeup: Instant? {
+        let nack = description.usesNACK ? nacks.wakeup : nil
+        switch (nack, keyframes.wakeup) {
+        case (let first?, let second?): return min(first, second)
+        case (let first, let second): return first ?? second
+        }
+    }
+
+    /// Whether media arrived lately.
+    package func isActive(at now: Instant) -> Bool {
+        guard let lastArrival else { return false }
+        return now - lastArrival < Limits.layerSilence
+    }
+}
+
+/// Who gets a stream: an outgoing track of a peer, by their places in the worker's tables.
+package struct Subscriber: Hashable, Sendable {
+    package var peer: Int32
+    package var track: Int32
+
+    package init(peer: Int32, track: Int32) {
+        self.peer = peer
+        self.track = track
+    }
+}
+
+extension ReceiveStream {
+    /// Adds a subscriber: video waits for a keyframe, sound starts at once.
+    package mutating func subscribe(_ subscriber: Subscriber) {
+        if description.codec.isVideo {
+            waiting.append(subscriber)
+            keyframes.want()
+        } else {
+            subscribers.append(subscriber)
+        }
+    }
+
+    /// Moves everybody who waits to the subscribers: a keyframe has started.
+    package mutating func promoteWaiting() {
+        subscribers.append(contentsOf: waiting)
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    package mutating func unsubscribe(_ subscriber: Subscriber) {
+        subscribers.removeAll { $0 == subscriber }
+        waiting.removeAll { $0 == subscriber }
+    }
+}
+
+/// The newest sender report of a stream, and when it came.
+package struct ReceivedSenderReport: Hashable, Sendable {
+    package var ntp: UInt64
+    package var rtp: RTPTimestamp
+    package var receivedAt: Instant
+
+    package init(ntp: UInt64, rtp: RTPTimestamp, receivedAt: Instant) {
+        self.ntp = ntp
+        self.rtp = rtp
+        self.receivedAt = receivedAt
+    }
+}
+
+/// Width and height in pixels.
+package struct PictureSize: Hashable, Sendable {
+    package var width: Int
+    package var height: Int
+
+    package init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+}
