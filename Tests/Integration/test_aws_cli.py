@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from harness import http
+from harness.sdp import Offer
 from harness.server import ACCOUNT, DEV_KEY, REGION, Server, environment
 from harness.stage import Stage, Token, client
 
@@ -356,8 +357,6 @@ class TestPersistence:
         port = server.http.rsplit(":", 1)[1]
         server = Server("--data", str(tmp_path), "--port", port, name="restart").wait_ready()
         try:
-            from harness.sdp import Offer
-
             offer = str(Offer(direction="recvonly"))
             assert http.offer(token.subscribe_url(), offer, token).status == 201
             assert http.offer(dead.subscribe_url(), offer, dead).refusal[:2] == (403, 10)
