@@ -69,7 +69,8 @@ class ChromiumPage:
     def __init__(self, page, url: str):
         self.page = page
         self.console: list[str] = []
-        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda message: self.console.append(
+            f"{message.type}: {message.text} {message.location.get('url', '')}"))
         page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
         self.navigate(url)
 

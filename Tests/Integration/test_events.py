@@ -201,6 +201,9 @@ def test_the_latency_budget_is_told_per_viewer(stage, run_async):
                 everyone += [publisher, subscriber]
                 await publisher.publish(host)
                 await subscriber.subscribe(viewer, host)
-                await asyncio.to_thread(socket.until, "QUALITY", lambda payload: True, 30)
+                told = await asyncio.to_thread(
+                    socket.until, "QUALITY", lambda payload: "serverMs" in payload["latency"], 30)
+                assert told["latency"]["budgetMs"] == 300
+                assert 0 <= told["latency"]["serverMs"] < 300
 
     run_async(story())
