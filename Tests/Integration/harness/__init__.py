@@ -1,0 +1,1 @@
+"""What the tests share: a server under test, a stage on it, and real clients."""
