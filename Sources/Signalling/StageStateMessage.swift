@@ -92,6 +92,8 @@ package struct StageStateMessage: Hashable, Sendable {
         whole = head + Self.tail
     }
 
+    package func lists(_ participant: ParticipantID) -> Bool { publishers.contains(participant) }
+
     /// The text for one receiver.
     /// - Parameter own: the receiver's ``StageStateParticipant/encoded``, made once per receiver.
     package func text(for receiver: ParticipantID, own: String) -> String {

@@ -98,6 +98,8 @@ extension StageMachine {
         return member.view
     }
 
+    package func isRevoked(_ participant: ParticipantID) -> Bool { revoked.contains(participant) }
+
     /// Whether the participant is connected or has something under way.
     package func knows(_ participant: ParticipantID) -> Bool { members[participant] != nil }
 
@@ -113,6 +115,11 @@ extension StageMachine {
     /// The open publication of a participant.
     package func publication(of participant: ParticipantID) -> ResourceID? {
         members[participant]?.publication
+    }
+
+    /// The participant's media sessions, reservations included, oldest first.
+    package func resources(of participant: ParticipantID) -> [ResourceID] {
+        members[participant]?.resources ?? []
     }
 
     /// The participant's sockets, oldest first.
