@@ -105,8 +105,9 @@ extension StageMachine {
     mutating func addMember(_ identity: ParticipantIdentity) {
         if var member = members[identity.id] {
             let past = member.identity.past
-            if member.publication != nil, member.identity.userID != identity.userID
-                || member.identity.attributes != identity.attributes
+            if member.publication != nil,
+                member.identity.userID != identity.userID
+                    || member.identity.attributes != identity.attributes
             {
                 publishersChanged = true
             }

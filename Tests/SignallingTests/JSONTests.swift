@@ -5,10 +5,13 @@ import Testing
 @Suite struct JSONTests {
     @Test(arguments: [
         (#"null"#, JSONValue.null), (" true ", .bool(true)), ("-0", .integer(0)),
-        ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(9.223372036854775808e18)),
+        ("9223372036854775807", .integer(.max)),
+        ("9223372036854775808", .number(9.223372036854775808e18)),
         ("1.5e2", .number(150)), ("[]", .array([])), ("{ }", .object([])),
-        (#"["a",{"b":[1]}]"#,
-            .array([.string("a"), .object([JSONMember("b", .array([.integer(1)]))])])),
+        (
+            #"["a",{"b":[1]}]"#,
+            .array([.string("a"), .object([JSONMember("b", .array([.integer(1)]))])])
+        ),
         (#""\u00e9\ud83d\ude00\/\n""#, .string("é😀/\n")),
     ])
     func reads(text: String, value: JSONValue) throws {

@@ -6,10 +6,14 @@ import Testing
     @Test(arguments: [
         (#"{"type":"PING"}"#, ClientMessage.ping),
         (#"{"payload":{"x":1},"type":"PING","more":[]}"#, .ping),
-        (#"{"type":"MUTE","payload":{"audioMuted":true}}"#,
-            .mute(audioMuted: true, videoStopped: nil)),
-        (#"{"type":"MUTE","payload":{"audioMuted":"yes","videoStopped":false}}"#,
-            .mute(audioMuted: nil, videoStopped: false)),
+        (
+            #"{"type":"MUTE","payload":{"audioMuted":true}}"#,
+            .mute(audioMuted: true, videoStopped: nil)
+        ),
+        (
+            #"{"type":"MUTE","payload":{"audioMuted":"yes","videoStopped":false}}"#,
+            .mute(audioMuted: nil, videoStopped: false)
+        ),
         (#"{"type":"MUTE"}"#, .mute(audioMuted: nil, videoStopped: nil)),
         (#"{"type":"PREFER_LAYER","payload":{}}"#, .ignored(type: "PREFER_LAYER")),
         (#"{"type":"ping"}"#, .ignored(type: "ping")),
@@ -99,7 +103,11 @@ import Testing
         let host = StageStateParticipant(
             id: ParticipantID("h"), userID: "Ann", attributes: ["b": "2", "a": "1"],
             isPublishing: true,
-            layers: [.init(rid: "hi", kind: .video, codec: "H264", bitsPerSecond: 5, width: 1280, height: 720)])
+            layers: [
+                .init(
+                    rid: "hi", kind: .video, codec: "H264", bitsPerSecond: 5, width: 1280,
+                    height: 720)
+            ])
         let viewer = StageStateParticipant(id: ParticipantID("v"))
         let hostText =
             #"{"id":"h","userId":"Ann","attributes":{"a":"1","b":"2"},"isPublishing":true,"#

@@ -34,7 +34,8 @@ extension LiveStages {
     ) async throws(SignallingError) {
         let (time, random) = (now(), random)
         let participant = visit.identity.id
-        let (refusal, failure) = await visit.room.perform { state -> (StageRefusal?, [StageAction]) in
+        let (refusal, failure) = await visit.room.perform {
+            state -> (StageRefusal?, [StageAction]) in
             var generator = DrawnNumbers(draw: random)
             let admission = state.machine.connect(
                 id, of: visit.identity, at: time, using: &generator)

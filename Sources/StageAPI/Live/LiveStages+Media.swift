@@ -83,7 +83,8 @@ extension LiveStages {
         _ resource: ResourceID, _ answer: MediaAnswer, _ visit: Visit
     ) async throws(SignallingError) {
         let (time, random) = (now(), random)
-        let (refusal, failure) = await visit.room.perform { state -> (StageRefusal?, [StageAction]) in
+        let (refusal, failure) = await visit.room.perform {
+            state -> (StageRefusal?, [StageAction]) in
             var generator = DrawnNumbers(draw: random)
             guard
                 let actions = state.machine.opened(resource, at: time, using: &generator)

@@ -43,7 +43,8 @@ extension SignallingError {
 
     package static let participantDisconnected = SignallingError(
         status: 403, code: Code.participantDisconnected, name: "PARTICIPANT_DISCONNECTED",
-        message: "This participant was disconnected by the application, and its token is of no more "
+        message:
+            "This participant was disconnected by the application, and its token is of no more "
             + "use. Joining again takes a new token.")
 
     package static let stageDeleted = SignallingError(
@@ -65,7 +66,8 @@ extension SignallingError {
     package static func resourceNotFound(_ resource: ResourceID) -> SignallingError {
         SignallingError(
             status: 404, code: Code.failed, name: "RESOURCE_NOT_FOUND",
-            message: "There is no session \(resource); it may have ended. Begin a new one with a POST.")
+            message:
+                "There is no session \(resource); it may have ended. Begin a new one with a POST.")
     }
 
     package static func codecMismatch(offered: [String], supported: [String]) -> SignallingError {
@@ -95,7 +97,8 @@ extension SignallingError {
 
     package static let preconditionFailed = SignallingError(
         status: 412, code: Code.failed, name: "PRECONDITION_FAILED",
-        message: "The ETag in If-Match is of an ICE session that was restarted since. Use the newest.")
+        message:
+            "The ETag in If-Match is of an ICE session that was restarted since. Use the newest.")
 
     package static func bodyTooLarge(limit: Int) -> SignallingError {
         SignallingError(
