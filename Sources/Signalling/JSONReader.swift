@@ -1,4 +1,5 @@
-/// Reads one JSON text (RFC 8259) and nothing after it. Total: any input gives a value or a violation.
+/// Reads one JSON text (RFC 8259) and nothing after it. Total: any input gives a value or a
+/// violation.
 package enum JSONViolation: Error, Hashable, Sendable {
     /// Not JSON at that byte.
     case unexpected(at: Int)
@@ -164,7 +165,8 @@ private struct JSONReader {
         }
     }
 
-    /// The scalar of `\uXXXX`, or of a surrogate pair of them (RFC 8259 §7). Half a pair is a violation.
+    /// The scalar of `\uXXXX`, or of a surrogate pair of them (RFC 8259 §7). Half a pair is a
+    /// violation.
     mutating func readUnicodeEscape() throws(JSONViolation) -> Unicode.Scalar {
         let first = try readHex()
         if let scalar = Unicode.Scalar(first) { return scalar }

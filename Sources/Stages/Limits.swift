@@ -1,5 +1,5 @@
-/// The bounds of one stage. Reaching one is a refusal with its own error and event; whoever is on the
-/// stage already is not touched.
+/// The bounds of one stage. Reaching one is a refusal with its own error and event; whoever is on
+/// the stage already is not touched.
 package struct StageLimits: Hashable, Sendable {
     /// Participants that publish at the same time, reservations included: the stage quota of the
     /// service that this one is compatible with.
@@ -20,8 +20,8 @@ package struct StageLimits: Hashable, Sendable {
     /// Revoked participants that are remembered here. Storage knows them all: this covers requests
     /// that had read it before the revocation.
     package var rememberedRevocations = 10_000
-    /// Sessions and sockets that one participant may open in ``openWindow``: twelve subscriptions, a
-    /// socket and a publication, twice over.
+    /// Sessions and sockets that one participant may open in ``openWindow``: twelve subscriptions,
+    /// a socket and a publication, twice over.
     package var opensPerWindow = 30
     package var openWindow: Duration = .seconds(10)
     /// Participants whose opens are counted at the same time.

@@ -1,7 +1,7 @@
 package import Primitives
 
-/// What a transition of ``StageMachine`` asks for. Actions are carried out in order, and what is to be
-/// stored before what others can see.
+/// What a transition of ``StageMachine`` asks for. Actions are carried out in order, and what is to
+/// be stored before what others can see.
 package enum StageAction: Hashable, Sendable {
     case sessionBegan(StageSessionID, at: WallTime)
     case sessionEnded(StageSessionID, startedAt: WallTime, at: WallTime)

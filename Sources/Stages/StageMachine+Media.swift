@@ -46,8 +46,8 @@ extension StageMachine {
             ? .tooManySubscriptions(limit: limits.subscriptionsPerParticipant) : nil
     }
 
-    /// The media plane has answered. A publication displaces the participant's older one: a host that
-    /// reloads is there once, and never twice.
+    /// The media plane has answered. A publication displaces the participant's older one: a host
+    /// that reloads is there once, and never twice.
     /// - Returns: `nil` when the session was ended in the meantime.
     package mutating func opened(
         _ resource: ResourceID, at now: WallTime, using generator: inout some RandomNumberGenerator

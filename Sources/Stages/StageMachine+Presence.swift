@@ -67,8 +67,9 @@ extension StageMachine {
         return nil
     }
 
-    /// Records a refusal where it is one that is recorded. The token was valid, so the attempt is the
-    /// participant's, and begins a session if none goes on: there is no other place for its event.
+    /// Records a refusal where it is one that is recorded. The token was valid, so the attempt is
+    /// the participant's, and begins a session if none goes on: there is no other place for its
+    /// event.
     mutating func refuse(
         _ identity: ParticipantIdentity, _ refusal: StageRefusal, as name: StageEvent.Name,
         remote: ParticipantID? = nil, at now: WallTime,
@@ -138,8 +139,8 @@ extension StageMachine {
         actions.append(.record(StageEvent(.joined, participant, in: session, at: now)))
     }
 
-    /// Marks the participant as gone when its last socket and its last open session are, and drops it
-    /// from the table when no reservation is left either.
+    /// Marks the participant as gone when its last socket and its last open session are, and drops
+    /// it from the table when no reservation is left either.
     mutating func leaveIfGone(
         _ participant: ParticipantID, at now: WallTime, _ actions: inout [StageAction]
     ) {

@@ -27,8 +27,8 @@ extension StageMachine {
         return finish(actions)
     }
 
-    /// The stage is being deleted: everybody goes, nobody comes, and nothing is stored any more, for
-    /// the records go with the stage.
+    /// The stage is being deleted: everybody goes, nobody comes, and nothing is stored any more,
+    /// for the records go with the stage.
     package mutating func delete(at now: WallTime) -> [StageAction] {
         isDeleted = true
         let actions = expelAll(.stageDeleted, at: now)

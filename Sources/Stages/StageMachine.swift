@@ -2,13 +2,13 @@ package import Primitives
 
 /// The rules of one stage: who is on it with what, its session, its bounds, and what is recorded.
 ///
-/// Pure and synchronous. Every transition takes the time (and a generator where an id may have to be
-/// made) and returns what is to be done, in order. Ids that are not known are ignored: messages about
-/// something that just ended are always under way.
+/// Pure and synchronous. Every transition takes the time (and a generator where an id may have to
+/// be made) and returns what is to be done, in order. Ids that are not known are ignored: messages
+/// about something that just ended are always under way.
 ///
-/// A participant joins with its first socket or media session and leaves with its last. A *reservation*
-/// is a media session that has been admitted and is still being negotiated: it counts against the
-/// bounds, and is not yet presence.
+/// A participant joins with its first socket or media session and leaves with its last. A
+/// *reservation* is a media session that has been admitted and is still being negotiated: it counts
+/// against the bounds, and is not yet presence.
 package struct StageMachine: Sendable {
     /// The session that goes on.
     struct Session: Hashable, Sendable {

@@ -61,9 +61,9 @@ package struct PublishedLayer: Hashable, Sendable {
         self.framesPerSecond = framesPerSecond
     }
 
-    /// Whether viewers should hear of the change from `other`: it is another layer or size, or a rate
-    /// that changed by more than half. Rates move all the time; telling each step to everybody would
-    /// be a broadcast every few seconds for nothing.
+    /// Whether viewers should hear of the change from `other`: it is another layer or size, or a
+    /// rate that changed by more than half. Rates move all the time; telling each step to everybody
+    /// would be a broadcast every few seconds for nothing.
     func differsNotably(from other: PublishedLayer) -> Bool {
         rid != other.rid || isVideo != other.isVideo || codec != other.codec
             || width != other.width || height != other.height

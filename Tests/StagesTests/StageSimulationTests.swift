@@ -103,8 +103,8 @@ struct StageSimulation {
         return reserved.remove(at: Int.random(in: 0..<reserved.count, using: &choices))
     }
 
-    /// What is recorded must read as a story: nobody leaves who did not join, nothing stops that did
-    /// not start, and all of it happens in a session.
+    /// What is recorded must read as a story: nobody leaves who did not join, nothing stops that
+    /// did not start, and all of it happens in a session.
     private mutating func check(_ action: StageAction) {
         switch action {
         case .sessionBegan(let id, _):

@@ -5,8 +5,8 @@ package struct LiveLimits: Hashable, Sendable {
     package var stage = StageLimits()
     /// Stages with somebody on them, or whose session has not ended yet.
     package var liveStages = 10_000
-    /// Frames that wait for a slow socket; one more closes it (1013). A snapshot of twelve publishers
-    /// has up to 16 KiB.
+    /// Frames that wait for a slow socket; one more closes it (1013). A snapshot of twelve
+    /// publishers has up to 16 KiB.
     package var framesPerSocket = 32
     /// The least time between two snapshots of one stage: ten a second.
     package var broadcastInterval: Duration = .milliseconds(100)

@@ -137,8 +137,8 @@ extension LiveStages {
         settle(room)
     }
 
-    /// RFC 9110 §13.1.1: any of the listed tags, compared strongly. RFC 9725 §4.3.3 writes the wildcard
-    /// of a restart with quotes; both ways are taken.
+    /// RFC 9110 §13.1.1: any of the listed tags, compared strongly. RFC 9725 §4.3.3 writes the
+    /// wildcard of a restart with quotes; both ways are taken.
     private func matches(_ ifMatch: String, _ entityTag: String) -> Bool {
         ifMatch.split(separator: ",").contains { part in
             let tag = part.drop { $0 == " " || $0 == "\t" }
@@ -147,8 +147,8 @@ extension LiveStages {
         }
     }
 
-    /// The bearer is the participant whose session it is. The very token that opened it is good for as
-    /// long as the session lasts; another one is verified.
+    /// The bearer is the participant whose session it is. The very token that opened it is good for
+    /// as long as the session lasts; another one is verified.
     private func authorise(
         _ resource: ResourceID, _ bearer: String?
     ) async throws(SignallingError) -> (room: StageRoom, entityTag: String) {

@@ -23,7 +23,9 @@ extension LiveStages {
             }
             let ended = reports.compactMap(\.ended)
             if !ended.isEmpty {
-                index.withLock { index in ended.forEach { index.stages[$0] = nil } }
+                index.withLock { index in
+                    for resource in ended { index.stages[resource] = nil }
+                }
             }
         }
     }

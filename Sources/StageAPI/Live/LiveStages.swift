@@ -6,15 +6,15 @@ import Stages
 package import Storage
 import Synchronization
 
-/// The live side of all stages: admits hosts and viewers, keeps the events sockets, and turns what the
-/// media plane reports into what is stored and seen.
+/// The live side of all stages: admits hosts and viewers, keeps the events sockets, and turns what
+/// the media plane reports into what is stored and seen.
 ///
 /// ``run()`` must be running for reports to be taken and sessions to end.
 package final class LiveStages: LiveService {
     struct Place {
         let room: StageRoom
-        /// Requests that are between their first look at Storage and their transition. They keep the
-        /// room, so that what it remembers (a revocation, say) is there when they arrive.
+        /// Requests that are between their first look at Storage and their transition. They keep
+        /// the room, so that what it remembers (a revocation, say) is there when they arrive.
         var visitors = 0
     }
 
@@ -60,8 +60,8 @@ package final class LiveStages: LiveService {
         return generator.next()
     }
 
-    /// Takes the media plane's reports, and ends sessions whose time has come. Returns when the task is
-    /// cancelled or the media plane has ended.
+    /// Takes the media plane's reports, and ends sessions whose time has come. Returns when the
+    /// task is cancelled or the media plane has ended.
     package func run() async {
         await withTaskGroup { group in
             group.addTask { await self.endUnfinishedSessions() }
@@ -85,8 +85,8 @@ package final class LiveStages: LiveService {
         }
     }
 
-    /// Sends everybody away and lets nobody in any more. Returns when it is stored and the media plane
-    /// has been told.
+    /// Sends everybody away and lets nobody in any more. Returns when it is stored and the media
+    /// plane has been told.
     package func shutdown() async {
         let rooms = index.withLock { index in
             index.isShuttingDown = true

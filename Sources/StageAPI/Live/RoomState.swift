@@ -34,6 +34,7 @@ struct RoomState {
         case close(ResourceID)
         case dismiss(Outlet, text: String, code: UInt16, reason: String)
         case broadcast(StageSnapshot)
+        case sendState
         case refresh(ParticipantID, own: String)
         case welcome(SocketID)
     }
@@ -71,12 +72,13 @@ struct RoomState {
     }
 
     /// Nothing to keep, and nothing under way.
-    var isIdle: Bool { machine.isIdle && !isDraining && pending.isEmpty }
+    var isIdle: Bool { machine.isIdle && !isBusy }
 }
 
 // The queue.
 extension RoomState {
-    /// Queues what a transition asks for. Sockets and sessions that are gone leave the tables at once.
+    /// Queues what a transition asks for. Sockets and sessions that are gone leave the tables at
+    /// once.
     mutating func enqueue(_ actions: [StageAction]) {
         for action in actions {
             switch action {
@@ -122,10 +124,14 @@ extension RoomState {
         pending.steps.append(.welcome(socket))
     }
 
-    /// Waits for what is queued now; returns whether a draining task has to be started.
-    mutating func wait(_ continuation: CheckedContinuation<StorageError?, Never>) -> Bool {
+    mutating func enqueueState() { pending.steps.append(.sendState) }
+
+    /// Something is queued or being carried out.
+    var isBusy: Bool { isDraining || !pending.isEmpty }
+
+    /// Waits for what is queued now, and for what is under way.
+    mutating func wait(_ continuation: CheckedContinuation<StorageError?, Never>) {
         pending.waiters.append(continuation)
-        return shouldStartDraining()
     }
 
     mutating func shouldStartDraining() -> Bool {
@@ -144,19 +150,20 @@ extension RoomState {
     }
 }
 
-// What goes to the sockets. Each returns what the loss of sockets that were too slow asks for.
+// What goes to a few sockets at once. Each returns what the loss of those too slow asks for.
 extension RoomState {
-    /// Puts a frame into each socket's queue. The last place of a queue is for saying that it is full.
+    /// Puts a frame into each socket's queue. The last place of a queue is for saying that it is
+    /// full.
     mutating func send(_ text: String, to ids: [SocketID]) -> [StageAction] {
         var slow: [SocketID] = []
         for id in ids {
             guard let socket = sockets[id] else { continue }
-            if !socket.deliver(text) { slow.append(id) }
+            if !Socket.deliver(text, to: socket.outlet) { slow.append(id) }
         }
         return drop(slow)
     }
 
-    private mutating func drop(_ slow: [SocketID]) -> [StageAction] {
+    mutating func drop(_ slow: [SocketID]) -> [StageAction] {
         slow.flatMap { id in
             closeSocket(
                 id, code: SocketCloseCode.tryAgainLater, reason: "The socket is read too slowly.")
@@ -171,28 +178,6 @@ extension RoomState {
         return machine.disconnected(id, at: now())
     }
 
-    /// The first frames of a socket: the state of the stage, and of its own subscriptions.
-    mutating func welcome(_ id: SocketID) -> [StageAction] {
-        guard let socket = sockets[id], !socket.isReady else { return [] }
-        sockets[id]!.isReady = true
-        var actions = send(message.text(for: socket.participant, own: socket.own), to: [id])
-        for resource in machine.resources(of: socket.participant) {
-            guard let slots = attachments[resource]?.slots else { continue }
-            actions += send(ServerMessage.slots(resource, slots), to: [id])
-        }
-        return actions
-    }
-
-    /// Changes what a participant's sockets show of itself.
-    mutating func refresh(_ participant: ParticipantID, own: String) -> [StageAction] {
-        let ids = machine.sockets(of: participant)
-        for id in ids { sockets[id]?.own = own }
-        // A publisher is in everybody's state, and the change comes with the next broadcast.
-        guard !message.lists(participant) else { return [] }
-        let ready = ids.filter { sockets[$0]?.isReady == true }
-        return send(message.text(for: participant, own: own), to: ready)
-    }
-
     /// How long the next broadcast has to wait; `nil` when one waits already.
     mutating func delayOfBroadcast(at now: ContinuousClock.Instant) -> Duration? {
         guard !isBroadcastDue else { return nil }
@@ -200,22 +185,78 @@ extension RoomState {
         guard let lastBroadcast else { return .zero }
         return max(.zero, limits.broadcastInterval - (now - lastBroadcast))
     }
+}
 
-    mutating func sendState(at now: ContinuousClock.Instant) -> [StageAction] {
+// States of the stage, for the draining task to deliver.
+extension RoomState {
+    /// A state, or slots, for one socket. Its text is put together when it is sent.
+    struct Delivery {
+        enum Content {
+            case state(StageStateMessage, own: String)
+            case slots(ResourceID, [SlotReport])
+        }
+
+        let socket: SocketID
+        let participant: ParticipantID
+        let outlet: Outlet
+        let content: Content
+    }
+
+    /// The first frames of a socket: the state of the stage, and of its own subscriptions.
+    mutating func welcome(_ id: SocketID) -> [Delivery] {
+        guard sockets[id] != nil else { return [] }
+        sockets[id]!.isReady = true
+        let socket = sockets[id]!
+        let slots = machine.resources(of: socket.participant).compactMap { resource in
+            attachments[resource]?.slots.map { Delivery.Content.slots(resource, $0) }
+        }
+        return [delivery(of: .state(message, own: socket.own), to: id, socket)]
+            + slots.map { delivery(of: $0, to: id, socket) }
+    }
+
+    /// Changes what a participant's sockets show of itself.
+    mutating func refresh(_ participant: ParticipantID, own: String) -> [Delivery] {
+        let ids = machine.sockets(of: participant)
+        for id in ids { sockets[id]?.own = own }
+        // A publisher is in everybody's state, and the change comes with the next broadcast.
+        guard !message.lists(participant) else { return [] }
+        return ids.compactMap { id in
+            guard let socket = sockets[id], socket.isReady else { return nil }
+            return delivery(of: .state(message, own: own), to: id, socket)
+        }
+    }
+
+    mutating func stateForAll(at now: ContinuousClock.Instant) -> [Delivery] {
         isBroadcastDue = false
         lastBroadcast = now
-        var slow: [SocketID] = []
-        for (id, socket) in sockets where socket.isReady {
-            let text = message.text(for: socket.participant, own: socket.own)
-            if !socket.deliver(text) { slow.append(id) }
+        return sockets.compactMap { id, socket in
+            socket.isReady ? delivery(of: .state(message, own: socket.own), to: id, socket) : nil
         }
-        return drop(slow)
+    }
+
+    private func delivery(
+        of content: Delivery.Content, to id: SocketID, _ socket: Socket
+    ) -> Delivery {
+        Delivery(
+            socket: id, participant: socket.participant, outlet: socket.outlet, content: content)
+    }
+}
+
+extension RoomState.Delivery {
+    /// `false` when the socket's queue was full.
+    func send() -> Bool {
+        let text =
+            switch content {
+            case .state(let message, let own): message.text(for: participant, own: own)
+            case .slots(let resource, let slots): ServerMessage.slots(resource, slots)
+            }
+        return RoomState.Socket.deliver(text, to: outlet)
     }
 }
 
 extension RoomState.Socket {
     /// `false` when more frames wait than may: only the place for a close is left.
-    func deliver(_ text: String) -> Bool {
+    static func deliver(_ text: String, to outlet: RoomState.Outlet) -> Bool {
         guard case .enqueued(let remaining) = outlet.yield(.text(text)) else { return false }
         return remaining > 1
     }

@@ -134,8 +134,8 @@ extension SignallingError {
             self = .tokenNotAllowed("The token does not carry the capability \(wanted).")
         case .publishersAtCapacity(let limit):
             self = .stageAtCapacity(
-                "\(limit) participants publish on this stage already, as many as may. Try again when "
-                    + "one has stopped.")
+                "\(limit) participants publish on this stage already, as many as may. "
+                    + "Try again when one has stopped.")
         case .subscribersAtCapacity(let limit):
             self = .stageAtCapacity(
                 "\(limit) participants are subscribed on this stage already, as many as may.")
@@ -144,8 +144,8 @@ extension SignallingError {
                 "\(limit) participants are on this stage already, as many as may.")
         case .tooManySubscriptions(let limit):
             self = .stageAtCapacity(
-                "This participant has \(limit) subscriptions already, as many as it may. End one, or "
-                    + "subscribe to the whole stage in one session.")
+                "This participant has \(limit) subscriptions already, as many as it may. "
+                    + "End one, or subscribe to the whole stage in one session.")
         case .publisherNotFound(let publisher): self = .publisherNotFound(publisher)
         case .tooManyRequests: self = .tooManyRequests
         case .resourceGone:

@@ -19,9 +19,9 @@ struct LiveContext: Sendable {
 
 /// The owner of one stage's machine.
 ///
-/// Transitions are synchronous, under a lock. What they ask for is queued in the same critical section
-/// and carried out by one task at a time: first one batch to Storage, then what others can see. So
-/// nobody sees a change that a crash could undo, and changes are seen in their order.
+/// Transitions are synchronous, under a lock. What they ask for is queued in the same critical
+/// section and carried out by one task at a time: first one batch to Storage, then what others can
+/// see. So nobody sees a change that a crash could undo, and changes are seen in their order.
 final class StageRoom: Sendable {
     let stage: StageID
     let context: LiveContext
@@ -45,12 +45,15 @@ final class StageRoom: Sendable {
     ) async -> (result: Result, failure: StorageError?) {
         var result: Result?
         let failure: StorageError? = await withCheckedContinuation { continuation in
-            let starts = state.withLock { state in
+            let (isDone, starts) = state.withLock { state in
                 let (value, actions) = body(&state)
                 result = value
                 state.enqueue(actions)
-                return state.wait(continuation)
+                guard state.isBusy else { return (true, false) }
+                state.wait(continuation)
+                return (false, state.shouldStartDraining())
             }
+            if isDone { continuation.resume(returning: nil) }
             if starts { startDraining() }
         }
         return (result!, failure)
@@ -66,7 +69,8 @@ final class StageRoom: Sendable {
         if starts { startDraining() }
     }
 
-    /// Not a child of whoever asked: a request that is cancelled must not take others' writes along.
+    /// Not a child of whoever asked: a request that is cancelled must not take others' writes
+    /// along.
     private func startDraining() {
         Task { await drain() }
     }
@@ -114,28 +118,48 @@ final class StageRoom: Sendable {
         case .broadcast(let snapshot):
             let message = StageStateMessage(
                 stage: stage, publishers: snapshot.publishers.map(StageStateParticipant.init))
-            broadcast(message)
+            state.withLock { $0.message = message }
+            scheduleBroadcast()
+        case .sendState:
+            deliver(state.withLock { $0.stateForAll(at: .now) })
         case .refresh(let participant, let own):
-            post { $0.refresh(participant, own: own) }
+            deliver(state.withLock { $0.refresh(participant, own: own) })
         case .welcome(let socket):
-            post { $0.welcome(socket) }
+            // Under the lock, so that newer slots cannot overtake these.
+            let slow = state.withLock { state in
+                state.welcome(socket).filter { !$0.send() }.map(\.socket)
+            }
+            drop(slow)
         }
     }
 
-    /// Sends the message now, or together with the next ones when the last is too recent.
-    private func broadcast(_ message: StageStateMessage) {
-        let delay = state.withLock { state in
-            state.message = message
-            return state.delayOfBroadcast(at: .now)
-        }
-        guard let delay else { return }
+    /// Sends the newest state in the same run, or when the last is long enough ago.
+    private func scheduleBroadcast() {
+        guard let delay = state.withLock({ $0.delayOfBroadcast(at: .now) }) else { return }
         guard delay > .zero else {
-            post { $0.sendState(at: .now) }
+            state.withLock { $0.enqueueState() }
             return
         }
         Task {
             try? await Task.sleep(for: delay)
-            post { $0.sendState(at: .now) }
+            let starts = state.withLock { state in
+                state.enqueueState()
+                return state.shouldStartDraining()
+            }
+            if starts { startDraining() }
         }
+    }
+
+    /// Puts frames into the queues of sockets, outside the lock: there may be ten thousand. States
+    /// come from the one draining task only, so each socket gets them in their order.
+    private func deliver(_ frames: [RoomState.Delivery]) {
+        var slow: [SocketID] = []
+        for frame in frames where !frame.send() { slow.append(frame.socket) }
+        drop(slow)
+    }
+
+    private func drop(_ slow: [SocketID]) {
+        guard !slow.isEmpty else { return }
+        post { $0.drop(slow) }
     }
 }
