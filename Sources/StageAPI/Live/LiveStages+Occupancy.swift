@@ -11,8 +11,8 @@ extension LiveStages {
     }
 
     /// - Parameter reason: what the participant's sockets are told as the message; may be empty.
-    /// - Throws: ``Storage/StorageError`` when it could not be made durable. The participant is sent
-    ///   away also then; trying again is safe.
+    /// - Throws: ``Storage/StorageError`` when it could not be made durable. The participant is
+    ///   sent away also then; trying again is safe.
     package func disconnect(
         _ participant: ParticipantID, of stage: StageID, reason: String
     ) async throws {
