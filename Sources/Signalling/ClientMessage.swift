@@ -1,0 +1,78 @@
+package import Primitives
+
+/// What a client says on the events socket.
+package enum ClientMessage: Hashable, Sendable {
+    case ping
+    /// What the participant says of its microphone and camera; `nil`: as before.
+    case mute(audioMuted: Bool?, videoStopped: Bool?)
+    /// A type that is not known here, or that has nothing to say to this server: ignored.
+    case ignored(type: String)
+
+    /// Reads a text message. Unknown types and members are let pass, since a newer client may send
+    /// them; what is no message at all is a violation.
+    package init(parsing text: String) throws(ClientMessageViolation) {
+        guard text.utf8.count <= SignallingLimits.messageBytes else { throw .tooLong }
+        guard let value = try? JSONValue(parsing: text), let type = value["type"]?.string
+        else { throw .notAMessage }
+        switch type {
+        case "PING":
+            self = .ping
+        case "MUTE":
+            self = .mute(
+                audioMuted: value["payload"]?["audioMuted"]?.bool,
+                videoStopped: value["payload"]?["videoStopped"]?.bool)
+        default:
+            self = .ignored(type: type)
+        }
+    }
+}
+
+package enum ClientMessageViolation: Error, Hashable, Sendable {
+    /// Longer than ``SignallingLimits/messageBytes``.
+    case tooLong
+    /// Not a JSON object with a string member `type`.
+    case notAMessage
+    /// More than ``SignallingLimits/messagesPerSecond``.
+    case tooMany
+
+    package var closeCode: UInt16 {
+        switch self {
+        case .tooLong: SocketCloseCode.messageTooBig
+        case .notAMessage: SocketCloseCode.invalidPayload
+        case .tooMany: SocketCloseCode.policyViolation
+        }
+    }
+
+    /// What was wrong, for the close frame: at most 123 bytes (RFC 6455 §5.5).
+    package var reason: String {
+        switch self {
+        case .tooLong: "A message may have at most \(SignallingLimits.messageBytes) bytes."
+        case .notAMessage: "A message is a JSON object with a string member \"type\"."
+        case .tooMany: "At most \(SignallingLimits.messagesPerSecond) messages a second."
+        }
+    }
+}
+
+/// Counts the messages of one socket: any second holds at most
+/// ``SignallingLimits/messagesPerSecond``.
+package struct MessageBudget: Hashable, Sendable {
+    /// When the newest messages came, a ring once it is full.
+    private var times: [WallTime] = []
+    private var oldest = 0
+
+    package init() {}
+
+    /// Counts one more message; `false` when it is one too many.
+    package mutating func admit(at now: WallTime) -> Bool {
+        guard times.count == SignallingLimits.messagesPerSecond else {
+            times.append(now)
+            return true
+        }
+        let age = now - times[oldest]
+        // A clock that was set back makes an age negative, which says nothing: let it pass.
+        guard age >= .seconds(1) || age < .zero else { return false }
+        times[oldest] = now
+        oldest = (oldest + 1) % times.count
+        return true
+    }
+}

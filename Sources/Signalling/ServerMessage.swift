@@ -1,0 +1,104 @@
+package import Primitives
+
+/// What the server says on the events socket, as text: `{"type": …, "payload": …}`.
+package enum ServerMessage {
+    /// The answer to a ping.
+    package static let pong = #"{"type":"PONG"}"#
+
+    private static func text(_ type: String, _ payload: JSONValue) -> String {
+        JSONValue.members(("type", .string(type)), ("payload", payload)).encoded
+    }
+
+    /// What the slots of a whole-stage subscription carry now.
+    package static func slots(_ resource: ResourceID, _ slots: [SlotReport]) -> String {
+        let values = slots.map { slot in
+            JSONValue.members(
+                ("mid", .string(slot.mid)),
+                ("participantId", slot.participant.map { .string($0.rawValue) } ?? .null),
+                ("kind", .string(slot.kind.rawValue)), ("layer", .string(slot.layer)))
+        }
+        return text(
+            "SLOTS",
+            .members(("resource", .string(resource.rawValue)), ("slots", .array(values))))
+    }
+
+    /// The layer of a publisher that the viewer gets from now on, and why.
+    package static func layer(
+        _ resource: ResourceID, of publisher: ParticipantID, layer: String, reason: LayerReason
+    ) -> String {
+        text(
+            "LAYER",
+            .members(
+                ("resource", .string(resource.rawValue)),
+                ("participantId", .string(publisher.rawValue)), ("layer", .string(layer)),
+                ("reason", .string(reason.rawValue))))
+    }
+
+    /// The legs of the latency budget that are known for one WHIP or WHEP session.
+    package static func quality(_ resource: ResourceID, _ quality: QualityReport) -> String {
+        func milliseconds(_ duration: Duration?) -> JSONValue? {
+            duration.map { .rounded($0.milliseconds) }
+        }
+        let latency = JSONValue.members(
+            ("hostToServerMs", milliseconds(quality.hostToServer)),
+            ("serverMs", milliseconds(quality.serverMedian)),
+            ("serverP99Ms", milliseconds(quality.serverP99)),
+            ("serverToViewerMs", milliseconds(quality.serverToViewer)),
+            ("budgetMs", milliseconds(SignallingLimits.latencyBudget)))
+        return text(
+            "QUALITY",
+            .members(
+                ("resource", .string(resource.rawValue)), ("latency", latency),
+                ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) })))
+    }
+
+    /// The last message on a socket, before it is closed.
+    /// - Parameter message: what the backend said about it, where it said anything.
+    package static func disconnected(_ reason: DisconnectReason, message: String? = nil) -> String {
+        text(
+            "DISCONNECTED",
+            .members(
+                ("reason", .string(reason.rawValue)), ("message", message.map { .string($0) })))
+    }
+}
+
+package enum DisconnectReason: String, Hashable, Sendable, CaseIterable {
+    case participantDisconnected = "PARTICIPANT_DISCONNECTED"
+    case stageDeleted = "STAGE_DELETED"
+    case serverShutdown = "SERVER_SHUTDOWN"
+    /// The participant opened more sockets than it may have.
+    case displaced = "DISPLACED"
+}
+
+/// Why a viewer's layer changed.
+package enum LayerReason: String, Hashable, Sendable, CaseIterable {
+    /// The first one.
+    case started = "STARTED"
+    /// The viewer's network carries another one better.
+    case network = "NETWORK"
+    /// The viewer asked for it, or shows it at another size.
+    case requested = "REQUESTED"
+    /// The publisher's layers changed.
+    case publisher = "PUBLISHER"
+}
+
+/// The legs that the server can see; `nil` for those that it cannot see yet.
+package struct QualityReport: Hashable, Sendable {
+    package var hostToServer: Duration?
+    package var serverMedian: Duration?
+    package var serverP99: Duration?
+    package var serverToViewer: Duration?
+    /// 0...1.
+    package var fractionLost: Double?
+
+    package init(
+        hostToServer: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
+        serverToViewer: Duration? = nil, fractionLost: Double? = nil
+    ) {
+        self.hostToServer = hostToServer
+        self.serverMedian = serverMedian
+        self.serverP99 = serverP99
+        self.serverToViewer = serverToViewer
+        self.fractionLost = fractionLost
+    }
+}

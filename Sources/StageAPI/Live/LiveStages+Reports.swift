@@ -1,0 +1,113 @@
+import Primitives
+import Signalling
+import Stages
+import Synchronization
+
+// What the media plane says.
+extension LiveStages {
+    /// Takes one batch: each stage's reports together, in their order.
+    func take(_ batch: [MediaReport]) async {
+        var rooms: [(room: StageRoom, reports: [MediaReport])] = []
+        for report in batch {
+            guard let room = room(of: report.resource) else { continue }
+            if let place = rooms.firstIndex(where: { $0.room === room }) {
+                rooms[place].reports.append(report)
+            } else {
+                rooms.append((room, [report]))
+            }
+        }
+        let time = now()
+        for (room, reports) in rooms {
+            _ = await room.perform { state in
+                ((), reports.flatMap { state.take($0, at: time) })
+            }
+            let ended = reports.compactMap(\.ended)
+            if !ended.isEmpty {
+                index.withLock { index in
+                    for resource in ended { index.stages[resource] = nil }
+                }
+            }
+        }
+    }
+}
+
+extension RoomState {
+    mutating func take(_ report: MediaReport, at now: WallTime) -> [StageAction] {
+        switch report {
+        case .connected:
+            return []
+        case .publishStarted(let resource, _):
+            return machine.publishStarted(resource, at: now)
+        case .subscribeStarted(let resource, let publisher):
+            return machine.subscribeStarted(resource, to: publisher, at: now)
+        case .subscribeStopped(let resource, let publisher):
+            return machine.subscribeStopped(resource, to: publisher, at: now)
+        case .layers(let resource, let layers):
+            return machine.layers(resource, layers.map(PublishedLayer.init))
+        case .slots(let resource, let slots):
+            return take(slots, of: resource)
+        case .latency(let resource, let latency):
+            return take(latency, of: resource)
+        case .ended(let resource, _):
+            attachments[resource] = nil
+            return machine.ended(resource, at: now)
+        }
+    }
+
+    private mutating func take(_ slots: [SlotReport], of resource: ResourceID) -> [StageAction] {
+        attachments[resource]?.slots = slots
+        return tell(ownerOf: resource) { _ in ServerMessage.slots(resource, slots) }
+    }
+
+    private mutating func take(
+        _ latency: LatencyReport, of resource: ResourceID
+    ) -> [StageAction] {
+        attachments[resource]?.roundTrip = latency.roundTrip
+        return tell(ownerOf: resource) { state in
+            ServerMessage.quality(resource, state.quality(latency, of: resource))
+        }
+    }
+
+    /// Sends to those sockets of the session's participant that had their first state.
+    private mutating func tell(
+        ownerOf resource: ResourceID, _ text: (RoomState) -> String
+    ) -> [StageAction] {
+        guard let owner = machine.owner(of: resource) else { return [] }
+        let ready = machine.sockets(of: owner).filter { sockets[$0]?.isReady == true }
+        guard !ready.isEmpty else { return [] }
+        return send(text(self), to: ready)
+    }
+
+    /// The legs of one session. A viewer's first leg is the longest of the hosts that it receives.
+    private func quality(_ latency: LatencyReport, of resource: ResourceID) -> QualityReport {
+        var report = QualityReport(
+            serverMedian: latency.serverMedian, serverP99: latency.serverP99,
+            fractionLost: latency.fractionLost)
+        let leg = latency.roundTrip.map { $0 / 2 }
+        guard machine.kind(of: resource)?.isPublication == false else {
+            report.hostToServer = leg
+            return report
+        }
+        report.serverToViewer = leg
+        report.hostToServer = machine.remotes(of: resource)
+            .compactMap { machine.publication(of: $0).flatMap { attachments[$0]?.roundTrip } }
+            .max().map { $0 / 2 }
+        return report
+    }
+}
+
+extension MediaReport {
+    fileprivate var resource: ResourceID {
+        switch self {
+        case .connected(let resource), .publishStarted(let resource, _),
+            .subscribeStarted(let resource, _), .subscribeStopped(let resource, _),
+            .layers(let resource, _), .slots(let resource, _), .latency(let resource, _),
+            .ended(let resource, _):
+            resource
+        }
+    }
+
+    fileprivate var ended: ResourceID? {
+        if case .ended(let resource, _) = self { resource } else { nil }
+    }
+}

@@ -1,0 +1,90 @@
+import ParticipantTokens
+import Primitives
+import Signalling
+import Stages
+import Storage
+
+// Between the words of the neighbours: tokens, stored records, the stage's own, the socket's.
+
+extension ParticipantIdentity {
+    init(_ claims: ParticipantClaims, stored: ParticipantRecord?) {
+        self.init(
+            id: claims.participant, userID: claims.userID ?? "", attributes: claims.attributes,
+            canPublish: claims.capabilities.contains(.publish),
+            canSubscribe: claims.capabilities.contains(.subscribe),
+            past: stored.map {
+                ParticipantPast(
+                    session: $0.session, firstJoinedAt: $0.firstJoinedAt,
+                    hasPublished: $0.hasPublished)
+            })
+    }
+}
+
+extension ParticipantStatus {
+    init(_ record: ParticipantRecord) {
+        self.init(
+            id: record.id, session: record.session, userID: record.userID,
+            attributes: record.attributes, isConnected: record.isConnected,
+            hasPublished: record.hasPublished, firstJoinedAt: record.firstJoinedAt,
+            isRevoked: record.isRevoked)
+    }
+}
+
+extension ParticipantRecord {
+    init(_ status: ParticipantStatus, on stage: StageID, client: ClientFacts) {
+        self.init(
+            id: status.id, stage: stage, session: status.session, userID: status.userID,
+            attributes: status.attributes, isConnected: status.isConnected,
+            hasPublished: status.hasPublished, firstJoinedAt: status.firstJoinedAt,
+            isRevoked: status.isRevoked, client: client)
+    }
+}
+
+extension ParticipantEventRecord {
+    init(_ event: StageEvent, on stage: StageID) {
+        self.init(
+            stage: stage, session: event.session, participant: event.participant,
+            name: event.name.rawValue, time: event.time, remoteParticipant: event.remote,
+            errorCode: event.error?.rawValue)
+    }
+}
+
+extension PublishedLayer {
+    init(_ report: LayerReport) {
+        self.init(
+            rid: report.rid, isVideo: report.kind == .video, codec: report.codec,
+            bitsPerSecond: report.bitsPerSecond, width: report.width, height: report.height,
+            framesPerSecond: report.framesPerSecond)
+    }
+}
+
+extension StageStateParticipant {
+    init(_ view: ParticipantView) {
+        self.init(
+            id: view.id, userID: view.userID, attributes: view.attributes,
+            isPublishing: view.isPublishing, audioMuted: view.audioMuted,
+            videoStopped: view.videoStopped,
+            layers: view.layers.map { layer in
+                Layer(
+                    rid: layer.rid, kind: layer.isVideo ? .video : .audio, codec: layer.codec,
+                    bitsPerSecond: layer.bitsPerSecond, width: layer.width, height: layer.height,
+                    framesPerSecond: layer.framesPerSecond)
+            })
+    }
+}
+
+extension Dismissal {
+    var reason: DisconnectReason {
+        switch self {
+        case .displaced: .displaced
+        case .participantDisconnected: .participantDisconnected
+        case .stageDeleted: .stageDeleted
+        case .serverShutdown: .serverShutdown
+        }
+    }
+
+    /// A server that restarts is worth coming back to; the rest are final.
+    var closeCode: UInt16 {
+        self == .serverShutdown ? SocketCloseCode.goingAway : SocketCloseCode.normal
+    }
+}

@@ -1,0 +1,81 @@
+package import Primitives
+
+/// Who asks, as its token and the stored past say.
+package struct ParticipantIdentity: Hashable, Sendable {
+    package var id: ParticipantID
+    package var userID: String
+    package var attributes: [String: String]
+    package var canPublish: Bool
+    package var canSubscribe: Bool
+    /// What is stored about it, so that coming back within one session changes neither the time of
+    /// its first joining nor that it has published.
+    package var past: ParticipantPast?
+
+    package init(
+        id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
+        canPublish: Bool = true, canSubscribe: Bool = true, past: ParticipantPast? = nil
+    ) {
+        self.id = id
+        self.userID = userID
+        self.attributes = attributes
+        self.canPublish = canPublish
+        self.canSubscribe = canSubscribe
+        self.past = past
+    }
+}
+
+/// The stored past of a participant.
+package struct ParticipantPast: Hashable, Sendable {
+    package var session: StageSessionID?
+    package var firstJoinedAt: WallTime?
+    package var hasPublished: Bool
+
+    package init(session: StageSessionID?, firstJoinedAt: WallTime?, hasPublished: Bool) {
+        self.session = session
+        self.firstJoinedAt = firstJoinedAt
+        self.hasPublished = hasPublished
+    }
+}
+
+/// What is to be stored about a participant: the whole of it, replacing what was there.
+package struct ParticipantStatus: Hashable, Sendable {
+    package var id: ParticipantID
+    /// `nil` for one that was revoked before it ever joined.
+    package var session: StageSessionID?
+    package var userID: String
+    package var attributes: [String: String]
+    package var isConnected: Bool
+    package var hasPublished: Bool
+    package var firstJoinedAt: WallTime?
+    package var isRevoked: Bool
+
+    package init(
+        id: ParticipantID, session: StageSessionID?, userID: String = "",
+        attributes: [String: String] = [:], isConnected: Bool = false, hasPublished: Bool = false,
+        firstJoinedAt: WallTime? = nil, isRevoked: Bool = false
+    ) {
+        self.id = id
+        self.session = session
+        self.userID = userID
+        self.attributes = attributes
+        self.isConnected = isConnected
+        self.hasPublished = hasPublished
+        self.firstJoinedAt = firstJoinedAt
+        self.isRevoked = isRevoked
+    }
+}
+
+/// An events socket, by a number that is never used again.
+package struct SocketID: Hashable, Sendable {
+    package var rawValue: UInt64
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// What a WHIP or WHEP session is for.
+package enum ResourceKind: Hashable, Sendable {
+    case publication
+    case subscription(to: ParticipantID)
+    case stageSubscription
+
+    package var isPublication: Bool { self == .publication }
+}

@@ -1,0 +1,54 @@
+package import Primitives
+
+/// What a transition of ``StageMachine`` asks for. Actions are carried out in order, and what is to
+/// be stored before what others can see.
+package enum StageAction: Hashable, Sendable {
+    case sessionBegan(StageSessionID, at: WallTime)
+    case sessionEnded(StageSessionID, startedAt: WallTime, at: WallTime)
+    case store(ParticipantStatus)
+    case record(StageEvent)
+    /// Tell the media plane to end it.
+    case close(ResourceID)
+    /// Tell the socket why, and close it.
+    case dismiss(SocketID, Dismissal)
+    /// Everybody gets the new state of the stage.
+    case broadcast(StageSnapshot)
+    /// What the participant's own sockets show of itself has changed.
+    case refresh(ParticipantID)
+}
+
+/// Why a socket is closed by the stage.
+package enum Dismissal: Hashable, Sendable {
+    /// The participant opened more sockets than it may have; this was its oldest.
+    case displaced
+    case participantDisconnected
+    case stageDeleted
+    case serverShutdown
+}
+
+/// Why the stage said no.
+package enum StageRefusal: Error, Hashable, Sendable {
+    case participantDisconnected
+    case stageDeleted
+    case insufficientCapabilities
+    case publishersAtCapacity(limit: Int)
+    case subscribersAtCapacity(limit: Int)
+    case participantsAtCapacity(limit: Int)
+    case tooManySubscriptions(limit: Int)
+    case publisherNotFound(ParticipantID)
+    case tooManyRequests
+    /// The session was ended while it was being opened.
+    case resourceGone
+
+    /// How the refusal is recorded; `nil` for those that are not.
+    package var errorCode: StageEvent.ErrorCode? {
+        switch self {
+        case .insufficientCapabilities: .insufficientCapabilities
+        case .publishersAtCapacity, .subscribersAtCapacity, .participantsAtCapacity,
+            .tooManySubscriptions:
+            .quotaExceeded
+        case .publisherNotFound: .publisherNotFound
+        case .participantDisconnected, .stageDeleted, .tooManyRequests, .resourceGone: nil
+        }
+    }
+}

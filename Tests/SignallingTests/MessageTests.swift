@@ -1,0 +1,129 @@
+import Primitives
+import Signalling
+import Testing
+
+@Suite struct ClientMessageTests {
+    @Test(arguments: [
+        (#"{"type":"PING"}"#, ClientMessage.ping),
+        (#"{"payload":{"x":1},"type":"PING","more":[]}"#, .ping),
+        (
+            #"{"type":"MUTE","payload":{"audioMuted":true}}"#,
+            .mute(audioMuted: true, videoStopped: nil)
+        ),
+        (
+            #"{"type":"MUTE","payload":{"audioMuted":"yes","videoStopped":false}}"#,
+            .mute(audioMuted: nil, videoStopped: false)
+        ),
+        (#"{"type":"MUTE"}"#, .mute(audioMuted: nil, videoStopped: nil)),
+        (#"{"type":"PREFER_LAYER","payload":{}}"#, .ignored(type: "PREFER_LAYER")),
+        (#"{"type":"ping"}"#, .ignored(type: "ping")),
+    ])
+    func reads(text: String, message: ClientMessage) throws {
+        #expect(try ClientMessage(parsing: text) == message)
+    }
+
+    @Test(arguments: ["", "ping", "[]", "{}", #"{"type":1}"#, #""PING""#])
+    func refuses(text: String) {
+        #expect(throws: ClientMessageViolation.notAMessage) { try ClientMessage(parsing: text) }
+    }
+
+    @Test func sizeIsBounded() throws {
+        func message(_ count: Int) -> String {
+            #"{"type":"X","p":""# + String(repeating: "a", count: count - 19) + #""}"#
+        }
+        #expect(message(16_384).utf8.count == 16_384)
+        #expect(try ClientMessage(parsing: message(16_384)) == .ignored(type: "X"))
+        #expect(throws: ClientMessageViolation.tooLong) {
+            try ClientMessage(parsing: message(16_385))
+        }
+    }
+
+    @Test func twentyInAnySecond() {
+        var budget = MessageBudget()
+        let start = WallTime(unixSeconds: 10)
+        for index in 0..<20 { #expect(budget.admit(at: start + .milliseconds(index * 40)) == true) }
+        #expect(budget.admit(at: start + .milliseconds(999)) == false)
+        #expect(budget.admit(at: start + .milliseconds(1000)) == true)
+        #expect(budget.admit(at: start + .milliseconds(1001)) == false)
+        #expect(budget.admit(at: start + .milliseconds(1040)) == true)
+    }
+
+    @Test(arguments: [ClientMessageViolation.tooLong, .notAMessage, .tooMany])
+    func reasonsFitIntoACloseFrame(violation: ClientMessageViolation) {
+        #expect(violation.reason.utf8.count <= 123)
+    }
+}
+
+@Suite struct ServerMessageTests {
+    let resource = ResourceID("r1")
+
+    @Test func slots() {
+        let text = ServerMessage.slots(
+            resource,
+            [
+                SlotReport(mid: "3", kind: .video, participant: ParticipantID("p"), layer: "hi"),
+                SlotReport(mid: "4", kind: .audio, participant: nil, layer: ""),
+            ])
+        #expect(
+            text == #"{"type":"SLOTS","payload":{"resource":"r1","slots":["#
+                + #"{"mid":"3","participantId":"p","kind":"video","layer":"hi"},"#
+                + #"{"mid":"4","participantId":null,"kind":"audio","layer":""}]}}"#)
+    }
+
+    @Test func quality() {
+        let full = QualityReport(
+            hostToServer: .milliseconds(12), serverMedian: .microseconds(340),
+            serverP99: .microseconds(1234), serverToViewer: .microseconds(20_500),
+            fractionLost: 0.0123456)
+        #expect(
+            ServerMessage.quality(resource, full)
+                == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"hostToServerMs":12,"#
+                + #""serverMs":0.34,"serverP99Ms":1.23,"serverToViewerMs":20.5,"budgetMs":300},"#
+                + #""fractionLost":0.0123}}"#)
+        #expect(
+            ServerMessage.quality(resource, QualityReport())
+                == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"budgetMs":300}}}"#)
+    }
+
+    @Test func layerAndFarewell() {
+        #expect(
+            ServerMessage.layer(resource, of: ParticipantID("p"), layer: "lo", reason: .network)
+                == #"{"type":"LAYER","payload":{"resource":"r1","participantId":"p","#
+                + #""layer":"lo","reason":"NETWORK"}}"#)
+        #expect(
+            ServerMessage.disconnected(.serverShutdown)
+                == #"{"type":"DISCONNECTED","payload":{"reason":"SERVER_SHUTDOWN"}}"#)
+        #expect(
+            ServerMessage.disconnected(.participantDisconnected, message: "be \"nice\"")
+                == #"{"type":"DISCONNECTED","payload":{"reason":"PARTICIPANT_DISCONNECTED","#
+                + #""message":"be \"nice\""}}"#)
+    }
+
+    @Test func stageStateHasPublishersAndTheReceiver() throws {
+        let host = StageStateParticipant(
+            id: ParticipantID("h"), userID: "Ann", attributes: ["b": "2", "a": "1"],
+            isPublishing: true,
+            layers: [
+                .init(
+                    rid: "hi", kind: .video, codec: "H264", bitsPerSecond: 5, width: 1280,
+                    height: 720)
+            ])
+        let viewer = StageStateParticipant(id: ParticipantID("v"))
+        let hostText =
+            #"{"id":"h","userId":"Ann","attributes":{"a":"1","b":"2"},"isPublishing":true,"#
+            + #""audioMuted":false,"videoStopped":false,"layers":[{"rid":"hi","kind":"video","#
+            + #""codec":"H264","bitsPerSecond":5,"width":1280,"height":720}]}"#
+        let viewerText =
+            #"{"id":"v","userId":"","attributes":{},"isPublishing":false,"#
+            + #""audioMuted":false,"videoStopped":false,"layers":[]}"#
+        let head = #"{"type":"STAGE_STATE","payload":{"stageId":"s","participants":["#
+        let message = StageStateMessage(stage: StageID("s"), publishers: [host])
+        #expect(
+            message.text(for: viewer.id, own: viewer.encoded)
+                == head + hostText + "," + viewerText + "]}}")
+        #expect(message.text(for: host.id, own: host.encoded) == head + hostText + "]}}")
+        let empty = StageStateMessage(stage: StageID("s"), publishers: [])
+        #expect(empty.text(for: viewer.id, own: viewer.encoded) == head + viewerText + "]}}")
+        _ = try JSONValue(parsing: message.text(for: viewer.id, own: viewer.encoded))
+    }
+}
