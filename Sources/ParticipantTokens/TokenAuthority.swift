@@ -95,7 +95,9 @@ extension TokenAuthority {
         guard header.fields["crit"] == nil else {
             throw .malformed("critical header parameters are not understood")
         }
-        guard let kid = header.kid else { throw .malformed("kid, the public key's ARN, is missing") }
+        guard let kid = header.kid else {
+            throw .malformed("kid, the public key's ARN, is missing")
+        }
         guard keys.withLock({ $0[kid] != nil }) else {
             throw .malformed("the key that kid names is not known here")
         }

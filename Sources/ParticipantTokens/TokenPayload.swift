@@ -5,8 +5,13 @@ import Primitives
 struct TokenPayload: JWTPayload, Equatable {
     /// A capability that is not granted is absent when we write, and may be `false` when we read.
     struct Capabilities: Codable, Equatable {
-        var allow_publish: Bool?
-        var allow_subscribe: Bool?
+        var allowPublish: Bool?
+        var allowSubscribe: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case allowPublish = "allow_publish"
+            case allowSubscribe = "allow_subscribe"
+        }
     }
 
     var exp: Int64
@@ -14,12 +19,19 @@ struct TokenPayload: JWTPayload, Equatable {
     var jti: String
     var resource: String
     var topic: String
-    var events_url: String
-    var whip_url: String
-    var user_id: String?
+    var eventsURL: String
+    var whipURL: String
+    var userID: String?
     var attributes: [String: String]?
     var capabilities: Capabilities
     var version: String
+
+    enum CodingKeys: String, CodingKey {
+        case exp, iat, jti, resource, topic, attributes, capabilities, version
+        case eventsURL = "events_url"
+        case whipURL = "whip_url"
+        case userID = "user_id"
+    }
 
     /// Claims are checked by ``TokenAuthority``, which knows the time.
     func verify(using algorithm: some JWTAlgorithm) async throws {}
@@ -32,13 +44,13 @@ extension TokenPayload {
         jti = claims.participant.rawValue
         resource = claims.stageARN
         topic = claims.stage.rawValue
-        events_url = claims.eventsURL
-        whip_url = claims.whipURL
-        user_id = claims.userID
+        eventsURL = claims.eventsURL
+        whipURL = claims.whipURL
+        userID = claims.userID
         attributes = claims.attributes.isEmpty ? nil : claims.attributes
         capabilities = Capabilities(
-            allow_publish: claims.capabilities.contains(.publish) ? true : nil,
-            allow_subscribe: claims.capabilities.contains(.subscribe) ? true : nil)
+            allowPublish: claims.capabilities.contains(.publish) ? true : nil,
+            allowSubscribe: claims.capabilities.contains(.subscribe) ? true : nil)
         version = "1.0"
     }
 
@@ -47,15 +59,15 @@ extension TokenPayload {
         try check()
         return ParticipantClaims(
             participant: ParticipantID(jti), stage: StageID(topic), stageARN: resource,
-            eventsURL: events_url, whipURL: whip_url, userID: user_id,
+            eventsURL: eventsURL, whipURL: whipURL, userID: userID,
             attributes: attributes ?? [:], capabilities: granted,
             issuedAt: WallTime(unixSeconds: iat), expiresAt: WallTime(unixSeconds: exp))
     }
 
     private var granted: Set<ParticipantClaims.Capability> {
         var granted: Set<ParticipantClaims.Capability> = []
-        if capabilities.allow_publish == true { granted.insert(.publish) }
-        if capabilities.allow_subscribe == true { granted.insert(.subscribe) }
+        if capabilities.allowPublish == true { granted.insert(.publish) }
+        if capabilities.allowSubscribe == true { granted.insert(.subscribe) }
         return granted
     }
 
@@ -77,11 +89,11 @@ extension TokenPayload {
         else {
             throw .malformed("topic must be the part of resource that follows stage/")
         }
-        guard !events_url.isEmpty, !whip_url.isEmpty else {
+        guard !eventsURL.isEmpty, !whipURL.isEmpty else {
             throw .malformed("events_url and whip_url must be the stage's endpoints")
         }
         guard version == "1.0" else { throw .malformed("version must be 1.0") }
-        guard TokenLimits.userID.contains((user_id ?? "").unicodeScalars.count) else {
+        guard TokenLimits.userID.contains((userID ?? "").unicodeScalars.count) else {
             throw .malformed("user_id is longer than 128 characters")
         }
         let attributeBytes = (attributes ?? [:]).reduce(0) {
