@@ -4,7 +4,7 @@ package import RTP
 /// The receiver's half of transport-wide congestion control: notes when each packet of a transport
 /// arrived, and writes that down as feedback for the sender's estimator
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3).
-package struct TransportFeedbackRecorder: ~Copyable {
+package struct TransportFeedbackRecorder: Sendable {
     /// One arrival time for each of the newest numbers; 0 for none.
     private var arrivals: [UInt64]
     private var unwrapper = SequenceUnwrapper()
