@@ -169,7 +169,8 @@ extension ControllingAgent {
     /// consent.
     private mutating func interval(after pair: CandidatePair) -> Duration {
         guard pair.state == .selected else {
-            return ICELimits.checkTimeout * (1 << min(pair.transmissions, 4))
+            return min(
+                ICELimits.checkTimeout * (1 << pair.transmissions), ICELimits.maximumCheckTimeout)
         }
         let percent = Int(generator.next() % 41) + 80
         return ICELimits.consentInterval * percent / 100

@@ -33,6 +33,8 @@ package enum ICELimits {
     /// The first retransmission of a check; doubles. RFC 8445 §14.3 has 500 ms as the least, for
     /// paths of unknown delay.
     package static let checkTimeout: Duration = .milliseconds(500)
+    /// Where the doubling ends, so that all transmissions fit in the connect timeout.
+    package static let maximumCheckTimeout: Duration = .seconds(2)
     /// RFC 8489 §6.2.1, Rc: how often one check is sent.
     package static let checkTransmissions = 7
     /// RFC 7675 §5.1: consent checks are 5 seconds apart, randomised by ±20 %.

@@ -78,7 +78,9 @@ package struct LiteAgent: ~Copyable {
             return .failure(.missingCredentials)
         }
         // RFC 8445 §7.3: only the first part of the name is checked; it is the one that we made.
-        guard let ufrag = message.localUfrag(in: datagram) else { return .failure(.unknownUsername) }
+        guard let ufrag = message.localUfrag(in: datagram) else {
+            return .failure(.unknownUsername)
+        }
         if datagram.equals(local.ufrag, in: ufrag) {
             return message.isAuthentic(datagram, key: local.password)
                 ? .success(.current) : .failure(.badIntegrity)

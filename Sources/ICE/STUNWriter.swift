@@ -77,7 +77,7 @@ package struct STUNWriter: Sendable {
         output.append(STUN.Attribute.errorCode)
         output.append(UInt16(4))
         output.append(UInt16(0))
-        output.append(code / 100 << 8 | code % 100)
+        output.append((code / 100) << 8 | code % 100)
     }
 
     package func unknownAttributes(
