@@ -9,6 +9,13 @@ package struct SubscribeNegotiation: Sendable {
     package struct Slot: Hashable, Sendable {
         package var audio: OutgoingTrack.Configuration?
         package var video: OutgoingTrack.Configuration?
+
+        package init(
+            audio: OutgoingTrack.Configuration? = nil, video: OutgoingTrack.Configuration? = nil
+        ) {
+            self.audio = audio
+            self.video = video
+        }
     }
 
     package var answer: SessionDescription

@@ -39,6 +39,19 @@ struct CountingSink: ~Copyable, DatagramSink {
     }
 }
 
+/// A sink that keeps what it gets.
+struct CapturingSink: ~Copyable, DatagramSink {
+    var datagrams: [[UInt8]] = []
+
+    mutating func flush(_ queue: inout SendQueue) {
+        for entry in queue.entries {
+            datagrams.append(
+                queue.arena.bytes(in: entry.offset..<entry.offset + entry.size).array)
+        }
+        queue.removeAll()
+    }
+}
+
 /// One worker with one publisher and many viewers, all connected, and the publisher's packets.
 struct Rig: ~Copyable {
     var worker: MediaWorker
@@ -49,6 +62,9 @@ struct Rig: ~Copyable {
     var index: UInt64 = 1000
     var timestamp: UInt32 = 0
     var now = Instant(nanoseconds: 1_000_000_000)
+
+    /// A descriptor with S, then a key frame's tag and start code.
+    static let keyframe: [UInt8] = [0x10, 0, 0, 0, 0x9D, 1, 0x2A, 0, 5, 0xD0, 2]
 
     /// - Parameter viewerAddress: where viewer `n` is; for a real socket, a sink's address.
     init(
@@ -62,7 +78,7 @@ struct Rig: ~Copyable {
                 anchor: ClockAnchor(monotonic: now, unixNanoseconds: 1_700_000_000_000_000_000),
                 seed: 1))
         let hostKeys = keys(0, profile: profile)
-        publisher = try SRTPSealer(
+        publisher = SRTPSealer(
             profile: profile, key: hostKeys.remoteKey, salt: hostKeys.remoteSalt)
         payload = [UInt8](repeating: 0x42, count: payloadSize)
         var sink = CountingSink()
@@ -71,7 +87,7 @@ struct Rig: ~Copyable {
             format: NegotiatedFormat(codec: .vp8, payloadType: 96, feedback: ["nack", "nack pli"]))
         connect(
             role: .publisher([track]), direction: .publish, number: 0, keys: hostKeys,
-            at: publisherAddress, into: &sink)
+            at: publisherAddress)
         for number in 1...viewers {
             var slot = SubscribeNegotiation.Slot()
             slot.video = OutgoingTrack.Configuration(
@@ -81,8 +97,7 @@ struct Rig: ~Copyable {
                 extensions: ForwardedExtensionIDs())
             connect(
                 role: .viewer([slot]), direction: .subscribeToStage, number: UInt64(number),
-                keys: keys(UInt64(number), profile: profile), at: viewerAddress(number - 1),
-                into: &sink)
+                keys: keys(UInt64(number), profile: profile), at: viewerAddress(number - 1))
         }
         sendFrame(packets: 1, isKeyframe: true, into: &sink)
         _ = worker.takeReports()
@@ -90,9 +105,10 @@ struct Rig: ~Copyable {
 
     private mutating func connect(
         role: PeerSetup.Role, direction: MediaSession.Direction, number: UInt64,
-        keys: SRTPKeyingMaterial, at address: TransportAddress, into sink: inout CountingSink
+        keys: SRTPKeyingMaterial, at address: TransportAddress
     ) {
         var random = SeededGenerator(seed: number &+ 77)
+        var sink = CountingSink()
         let local = ICECredentials.random(using: &random)
         let remote = ICECredentials.random(using: &random)
         let session = MediaSession(
@@ -106,10 +122,18 @@ struct Rig: ~Copyable {
             at: now, into: &sink)
         var agent = ControllingAgent(
             local: remote, remote: local, tieBreaker: number, remoteCandidates: [address], at: now)
-        var request = ByteWriter(capacity: 512)
-        _ = agent.advance(to: now, into: &request)
-        worker.receive(request.bytes, from: address, at: now, into: &sink)
-        worker.endTurn(at: now, into: &sink)
+        // A check and its answer, and the nomination and its answer.
+        for _ in 0..<2 {
+            var replies = CapturingSink()
+            var request = ByteWriter(capacity: 512)
+            now = max(now, agent.wakeup ?? now)
+            guard agent.advance(to: now, into: &request) != nil else { continue }
+            worker.receive(request, from: address, at: now, into: &replies)
+            worker.endTurn(at: now, into: &replies)
+            for reply in replies.datagrams {
+                _ = agent.receive(reply.rawSpan, from: address, at: now, reply: &request)
+            }
+        }
     }
 
     /// Feeds one frame of equal packets, as one receive batch would bring it.
@@ -126,21 +150,23 @@ struct Rig: ~Copyable {
             packet.append(sequence)
             packet.append(timestamp)
             packet.append(0xABCD_0001 as UInt32)
-            if isKeyframe {
-                // Descriptor with S, then a key frame's tag and start code.
-                let start: [UInt8] = [0x10, 0, 0, 0, 0x9D, 1, 0x2A, 0, 5, 0xD0, 2]
-                publisher.seal(
-                    headerStart: 0, payload: start.rawSpan, ssrc: 0xABCD_0001,
-                    sequence: sequence, rollover: rollover, into: &packet)
-            } else {
-                publisher.seal(
-                    headerStart: 0, payload: payload.rawSpan, ssrc: 0xABCD_0001,
-                    sequence: sequence, rollover: rollover, into: &packet)
-            }
+            let text = isKeyframe ? Self.keyframe : payload
+            publisher.seal(
+                headerStart: 0, payload: text.rawSpan, ssrc: 0xABCD_0001, sequence: sequence,
+                rollover: rollover, into: &packet)
             index += 1
-            worker.receive(packet.bytes, from: publisherAddress, at: now, into: &sink)
+            worker.receive(packet, from: publisherAddress, at: now, into: &sink)
         }
         worker.endTurn(at: now, into: &sink)
         worker.noteSent(at: now)
+    }
+}
+
+extension MediaWorker {
+    mutating func receive(
+        _ packet: borrowing ByteWriter, from source: TransportAddress, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        receive(packet.bytes, from: source, at: now, into: &sink)
     }
 }

@@ -155,7 +155,7 @@ func receiving(_ options: Options) throws {
 /// Sealing alone, for the share that is crypto.
 func sealing(_ options: Options, profile: SRTPProfile) throws {
     let material = keys(1, profile: profile)
-    var sealer = try SRTPSealer(
+    var sealer = SRTPSealer(
         profile: profile, key: material.localKey, salt: material.localSalt)
     let payload = [UInt8](repeating: 1, count: options.payloadSize)
     var packet = ByteWriter(capacity: 4096)
