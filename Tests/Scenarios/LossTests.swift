@@ -1,3 +1,4 @@
+import MediaPlane
 import Primitives
 import Simulation
 import Testing

@@ -1,9 +1,9 @@
-package import DatagramIO
+internal import DatagramIO
 internal import ICE
 internal import MediaSecurity
-package import Peering
+internal import Peering
 package import Primitives
-package import RTP
+internal import RTP
 
 /// The transport of a simulated client: a real ICE agent and real SRTP, over a virtual network.
 package struct SimulatedClient: ~Copyable {

@@ -1,11 +1,11 @@
-package import DatagramIO
-package import Forwarding
+internal import DatagramIO
+internal import Forwarding
 internal import ICE
 package import MediaPlane
-package import MediaSecurity
-package import Peering
-package import Primitives
-package import RTP
+internal import MediaSecurity
+internal import Peering
+internal import Primitives
+internal import RTP
 package import Signalling
 
 /// A host, a server and a viewer in virtual time: a scripted camera, a real worker, and a receiver
@@ -71,14 +71,16 @@ package struct SimulatedStage: ~Copyable {
                     monotonic: Self.start, unixNanoseconds: 1_700_000_000_000_000_000),
                 seed: story.seed))
         sink = NetworkSink(source: Self.serverAddress)
-        let (hostSetup, host) = Self.peer(
-            1, role: .publisher([Self.publishedTrack]), direction: .publish, seed: story.seed)
-        let (viewerSetup, viewer) = Self.peer(
-            2, role: .viewer([Self.slot]), direction: .subscribeToStage, seed: story.seed)
-        self.host = host
-        self.viewer = viewer
-        worker.handle(.add(hostSetup), at: now, into: &sink)
-        worker.handle(.add(viewerSetup), at: now, into: &sink)
+        let host = Introduction(number: 1, seed: story.seed)
+        let viewer = Introduction(number: 2, seed: story.seed)
+        self.host = host.client(of: Self.serverAddress, at: Self.start)
+        self.viewer = viewer.client(of: Self.serverAddress, at: Self.start)
+        worker.handle(
+            .add(host.setup(.publisher([Self.publishedTrack]), direction: .publish)), at: now,
+            into: &sink)
+        worker.handle(
+            .add(viewer.setup(.viewer([Self.slot]), direction: .subscribeToStage)), at: now,
+            into: &sink)
     }
 
     private static var publishedTrack: PublishedTrack {
@@ -94,25 +96,6 @@ package struct SimulatedStage: ~Copyable {
                 mid: "0", isVideo: true, ssrc: viewerSSRC, retransmissionSSRC: nil,
                 formats: [OutgoingTrack.Format(codec: .vp8, payloadType: 100)],
                 extensions: ForwardedExtensionIDs()))
-    }
-
-    private static func peer(
-        _ number: UInt64, role: PeerSetup.Role, direction: MediaSession.Direction, seed: UInt64
-    ) -> (PeerSetup, SimulatedClient) {
-        var random = SeededGenerator(seed: seed &* 31 &+ number)
-        let keys = SRTPKeyingMaterial.random(using: &random)
-        let server = ICECredentials.random(using: &random)
-        let client = ICECredentials.random(using: &random)
-        let setup = PeerSetup(
-            session: MediaSession(
-                resource: ResourceID.random(using: &random), stage: StageID("stage"),
-                participant: ParticipantID("participant\(number)"), direction: direction),
-            local: server, remote: client, security: .presharedKeys(keys), role: role)
-        let peer = SimulatedClient(
-            address: TransportAddress(ipv4: 0x0A00_0000 + UInt32(number), port: 4000),
-            server: serverAddress, local: client, remote: server, keys: keys.mirrored,
-            tieBreaker: random.next(), at: start)
-        return (setup, peer)
     }
 
     /// Plays the story to its end and five seconds more, in steps of one millisecond of virtual time.
@@ -229,6 +212,41 @@ package struct SimulatedStage: ~Copyable {
             RTCPWriter.nack(
                 sender: SSRC(rawValue: 1), media: Self.viewerSSRC, missing: missing, into: &packet)
         }
+    }
+}
+
+/// What both ends of a connection must know of each other before they meet.
+private struct Introduction {
+    let number: UInt64
+    let keys: SRTPKeyingMaterial
+    let server: ICECredentials
+    let client: ICECredentials
+    let resource: ResourceID
+    let tieBreaker: UInt64
+
+    init(number: UInt64, seed: UInt64) {
+        var random = SeededGenerator(seed: seed &* 31 &+ number)
+        self.number = number
+        keys = SRTPKeyingMaterial.random(using: &random)
+        server = ICECredentials.random(using: &random)
+        client = ICECredentials.random(using: &random)
+        resource = ResourceID.random(using: &random)
+        tieBreaker = random.next()
+    }
+
+    func setup(_ role: PeerSetup.Role, direction: MediaSession.Direction) -> PeerSetup {
+        PeerSetup(
+            session: MediaSession(
+                resource: resource, stage: StageID("stage"),
+                participant: ParticipantID("participant\(number)"), direction: direction),
+            local: server, remote: client, security: .presharedKeys(keys), role: role)
+    }
+
+    func client(of address: TransportAddress, at now: Instant) -> SimulatedClient {
+        SimulatedClient(
+            address: TransportAddress(ipv4: 0x0A00_0000 + UInt32(number), port: 4000),
+            server: address, local: client, remote: server, keys: keys.mirrored,
+            tieBreaker: tieBreaker, at: now)
     }
 }
 
