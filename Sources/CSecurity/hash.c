@@ -9,7 +9,7 @@
 
 #include "hmac_sha1.h"
 
-bool c_rostrum_hmac_sha1(
+void c_rostrum_hmac_sha1(
     const uint8_t *key, size_t key_count, const uint8_t *first, size_t first_count,
     const uint8_t *second, size_t second_count, uint8_t out[20])
 {
@@ -17,7 +17,6 @@ bool c_rostrum_hmac_sha1(
     hmac_sha1_prepare(&pads, key, key_count);
     hmac_sha1(&pads, first, first_count, second, second_count, out);
     OPENSSL_cleanse(&pads, sizeof pads);
-    return true;
 }
 
 bool c_rostrum_equal(const uint8_t *a, const uint8_t *b, size_t count)

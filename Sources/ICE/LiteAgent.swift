@@ -13,9 +13,11 @@ package struct LiteAgent: ~Copyable {
     package private(set) var selected: TransportAddress?
     /// When the agent has to be given up unless another request comes.
     package private(set) var expiresAt: Instant
+    /// The peer's credentials as they were signalled last. A lite agent sends no checks, so they
+    /// serve only to tell a restart from a repetition.
+    package private(set) var remote: ICECredentials
 
     private var local: CredentialBytes
-    private var remote: CredentialBytes
     /// What was in use before a restart, until the peer nominates with the new credentials.
     private var previous: CredentialBytes?
     /// PRIORITY of the selected path's last nomination.
@@ -24,7 +26,7 @@ package struct LiteAgent: ~Copyable {
 
     package init(local: ICECredentials, remote: ICECredentials, createdAt: Instant) {
         self.local = CredentialBytes(local)
-        self.remote = CredentialBytes(remote)
+        self.remote = remote
         expiresAt = createdAt + ICELimits.connectTimeout
         nominatedAt = createdAt
     }
@@ -38,7 +40,7 @@ package struct LiteAgent: ~Copyable {
         // A restart before the last one was taken up replaces that one, not the one in use.
         if previous == nil { previous = self.local }
         self.local = CredentialBytes(local)
-        self.remote = CredentialBytes(remote)
+        self.remote = remote
         if selected == nil { expiresAt = max(expiresAt, now + ICELimits.connectTimeout) }
     }
 

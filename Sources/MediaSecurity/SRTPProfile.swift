@@ -3,6 +3,7 @@ package import Primitives
 /// The SRTP protection profiles of `use_srtp` that we speak; the raw value is the registered number.
 package enum SRTPProfile: UInt16, CaseIterable, Sendable {
     /// AES-128 in counter mode with HMAC-SHA1 cut to 80 bits (RFC 3711, RFC 5764 §4.1.2).
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     case aes128CMHMACSHA1_80 = 0x0001
     /// AES-128-GCM (RFC 7714 §14.2).
     case aeadAES128GCM = 0x0007

@@ -9,7 +9,7 @@ package import Primitives
 package struct SRTPSealer: ~Copyable {
     package let profile: SRTPProfile
     /// Of the next RTCP packet; 31 bits, never reused.
-    private var rtcpIndex: UInt32 = 0
+    var rtcpIndex: UInt32 = 0
     private let rtp: SRTPCipher
     private let rtcp: SRTPCipher
 

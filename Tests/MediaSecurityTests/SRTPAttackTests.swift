@@ -111,6 +111,19 @@ struct SRTPAttackTests {
         #expect(known.opened(known.sealed(by: &sealer), by: &opener).outcome == .opened)
     }
 
+    @Test("When the RTCP indices are used up nothing more is sent")
+    func exhaustion() {
+        var sealer = Keys(.aeadAES128GCM, seed: 32).sealer
+        sealer.rtcpIndex = 1 << 31 - 1
+        var packet = ByteWriter(capacity: 64)
+        packet.append(contentsOf: hex("80C90001 0000004D"))
+        #expect(sealer.sealRTCP(start: 0, in: &packet))
+        #expect(packet.array.suffix(4) == [255, 255, 255, 255])
+        packet.truncate(to: 8)
+        #expect(!sealer.sealRTCP(start: 0, in: &packet))
+        #expect(packet.count == 0)
+    }
+
     @Test("Random bytes open nothing", arguments: SRTPProfile.allCases)
     func garbage(profile: SRTPProfile) {
         var generator = SeededGenerator(seed: 29)

@@ -16,7 +16,7 @@
 // ---- Hashes ----
 
 /// HMAC-SHA1 (RFC 2104) over `first` followed by `second`.
-bool c_rostrum_hmac_sha1(
+void c_rostrum_hmac_sha1(
     const uint8_t *_Nullable key, size_t key_count,
     const uint8_t *_Nullable first, size_t first_count,
     const uint8_t *_Nullable second, size_t second_count,

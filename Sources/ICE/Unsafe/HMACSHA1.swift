@@ -5,8 +5,7 @@ import Primitives
 enum HMACSHA1 {
     static let size = 20
 
-    /// The 20 bytes of the code over `first` followed by `second`, as three words in the order of
-    /// the wire.
+    /// The code over `first` followed by `second`.
     static func code(key: [UInt8], _ first: RawSpan, _ second: RawSpan) -> Code {
         var code = Code(repeating: 0)
         var words = code.mutableSpan
@@ -16,7 +15,7 @@ enum HMACSHA1 {
             unsafe first.withUnsafeBytes { first in
                 unsafe second.withUnsafeBytes { second in
                     unsafe words.withUnsafeMutableBufferPointer { out in
-                        _ = unsafe c_rostrum_hmac_sha1(
+                        unsafe c_rostrum_hmac_sha1(
                             key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count,
                             first.baseAddress?.assumingMemoryBound(to: UInt8.self), first.count,
                             second.baseAddress?.assumingMemoryBound(to: UInt8.self), second.count,
