@@ -124,6 +124,17 @@ package struct ReceiveStream: ~Copyable {
         }
     }
 
+    /// The newest packet's unwrapped number; `nil` before the first.
+    package var newest: Int64? { unwrapper.newest }
+
+    /// The first of the fresh packets that starts a keyframe.
+    package var freshKeyframe: PacketHistory.Entry? {
+        for sequence in fresh {
+            if let entry = history.entry(sequence), entry.startsKeyframe { return entry }
+        }
+        return nil
+    }
+
     package mutating func clearFresh() { fresh.removeAll(keepingCapacity: true) }
 
     package mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {

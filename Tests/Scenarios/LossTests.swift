@@ -22,11 +22,12 @@ import Testing
     func lossAndReorderingCostNoFrame(seed: UInt64) throws {
         let story = SimulatedStage.Story(link: Self.rough, seed: seed)
         let outcome = try SimulatedStage(story).play()
-        let first = try #require(outcome.firstFrame, "SEED=\(seed)")
+        // What a receiver loses before its first packet it cannot know of, nor ask for.
+        let first = try #require(outcome.completeFrames.min(), "SEED=\(seed)")
+        #expect(first <= 2)
         #expect(outcome.lostDatagrams > 50, "SEED=\(seed)")
-        #expect(
-            Set(outcome.completeFrames) == Set(first..<story.frames),
-            "SEED=\(seed) swift test --filter LossTests")
+        let missing = Set(first..<story.frames).subtracting(outcome.completeFrames).sorted()
+        #expect(missing == [], "SEED=\(seed) swift test --filter LossTests")
         #expect(outcome.counters.nacksReceived > 0)
         #expect(outcome.counters.retransmitted > 0)
         #expect(outcome.counters.nacksSent > 0)

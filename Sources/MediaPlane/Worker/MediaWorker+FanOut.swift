@@ -14,7 +14,7 @@ extension MediaWorker {
         for position in 0..<dirty.count {
             let stream = dirty[position]
             guard streams.isOccupied(stream) else { continue }
-            startWaiting(on: stream, at: now)
+            startWaiting(on: stream, at: now, into: &sink)
             let count = streams[stream].subscribers.count
             for index in 0..<count {
                 forward(
@@ -24,6 +24,42 @@ extension MediaWorker {
             streams[stream].clearFresh()
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    /// Starts whoever waits for a stream with the keyframe in its fresh packets, if one is there.
+    private mutating func startWaiting(
+        on stream: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard !streams[stream].waiting.isEmpty, let first = streams[stream].freshKeyframe else {
+            return
+        }
+        for position in 0..<streams[stream].waiting.count {
+            let subscriber = streams[stream].waiting[position]
+            begin(stream, with: first, on: subscriber, at: now)
+            forwardOvertaking(first, of: stream, to: subscriber, at: now, into: &sink)
+        }
+        streams[stream].promoteWaiting()
+    }
+
+    /// Forwards what is newer than a keyframe's first packet but arrived before it: the network
+    /// reordered them, or the keyframe was sent again.
+    private mutating func forwardOvertaking(
+        _ first: PacketHistory.Entry, of stream: Int, to subscriber: Subscriber, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        let peer = Int(subscriber.peer)
+        let track = Int(subscriber.track)
+        guard let destination = peers[peer].connection.remoteAddress,
+            let newest = streams[stream].newest, newest > first.sequence
+        else { return }
+        for sequence in first.sequence + 1...newest {
+            guard let entry = streams[stream].history.entry(sequence),
+                !streams[stream].fresh.contains(sequence),
+                let outgoing = peers[peer].viewer!.tracks[track].forward(entry, at: now)
+            else { continue }
+            makeRoom(into: &sink)
+            send(entry, of: stream, as: outgoing, to: peer, track: track, at: destination)
+        }
     }
 
     /// Forwards a stream's fresh packets to one viewer.

@@ -202,22 +202,6 @@ extension MediaWorker {
         wish(publisher)
     }
 
-    /// Starts whoever waits for a stream with the keyframe in its fresh packets, if one is there.
-    mutating func startWaiting(on stream: Int, at now: Instant) {
-        guard !streams[stream].waiting.isEmpty else { return }
-        var first: PacketHistory.Entry?
-        for position in 0..<streams[stream].fresh.count where first == nil {
-            guard let entry = streams[stream].history.entry(streams[stream].fresh[position])
-            else { continue }
-            if entry.startsKeyframe { first = entry }
-        }
-        guard let first else { return }
-        for position in 0..<streams[stream].waiting.count {
-            begin(stream, with: first, on: streams[stream].waiting[position], at: now)
-        }
-        streams[stream].promoteWaiting()
-    }
-
     /// Moves a viewer's track to a stream, from its packet `first` on.
     mutating func begin(
         _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber, at now: Instant

@@ -33,8 +33,6 @@ package struct SimulatedStage: ~Copyable {
         package var lostDatagrams = 0
         package var counters = ForwardingCounters()
         package var reports: [MediaReport] = []
-        /// The number of the first frame that was started with.
-        package var firstFrame: Int?
     }
 
     private static let start = Instant(nanoseconds: 5_000_000_000)
@@ -196,7 +194,6 @@ package struct SimulatedStage: ~Copyable {
         guard seen.insert(unwrapper.unwrap(header.sequenceNumber)).inserted else { return }
         let payload = Array(packet[header.payload])
         let frame = Int(payload[2]) << 8 | Int(payload[3])
-        if outcome.firstFrame == nil { outcome.firstFrame = frame }
         packetsOfFrame[frame, default: 0] += 1
         outcome.trace.add(now.nanoseconds)
         outcome.trace.add(UInt64(frame))
