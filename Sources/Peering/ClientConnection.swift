@@ -42,7 +42,7 @@ package struct ClientConnection: ~Copyable {
         _ datagram: RawSpan, from source: TransportAddress, at now: Instant,
         reply: inout ByteWriter, clear: inout ByteWriter
     ) -> PeerConnection.Input {
-        switch classify(datagram) {
+        switch RTPClassifier.classify(datagram) {
         case .rtp:
             guard let header = try? RTPHeader(parsingHeaderOf: datagram),
                 transport.open(

@@ -23,7 +23,7 @@ package enum ClientOffer {
 
     /// Offers to receive `audio` and `video` sections in turn, with every codec that is forwarded.
     package static func receiving(slots: Int, local: LocalEndpoint) -> SessionDescription {
-        let unused = SSRC(rawValue: 0)
+        let unused = SSRC(0)
         let pair: [(Track, String)] = [
             (Track(codec: .opus, payloadType: 111, ssrc: unused), "recvonly"),
             (Track(codec: .h264, payloadType: 102, ssrc: unused), "recvonly"),

@@ -62,7 +62,7 @@ package struct PeerConnection: ~Copyable {
         _ datagram: RawSpan, from source: TransportAddress, at now: Instant,
         reply: inout ByteWriter, clear: inout ByteWriter
     ) -> Input {
-        switch classify(datagram) {
+        switch RTPClassifier.classify(datagram) {
         case .rtp: return receiveRTP(datagram, into: &clear)
         case .rtcp: return receiveRTCP(datagram, into: &clear)
         case .stun: return receiveSTUN(datagram, from: source, at: now, reply: &reply)

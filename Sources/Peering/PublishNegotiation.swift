@@ -128,11 +128,11 @@ extension PublishedTrack {
         }
         let groups = media.ssrcGroups.filter { $0.semantics == "FID" && $0.ssrcs.count == 2 }
         let retransmissions = Dictionary(
-            groups.map { (SSRC(rawValue: $0.ssrcs[0]), SSRC(rawValue: $0.ssrcs[1])) },
+            groups.map { (SSRC($0.ssrcs[0]), SSRC($0.ssrcs[1])) },
             uniquingKeysWith: { first, _ in first })
         var sources: [SSRC] = []
         for line in media.ssrcs {
-            let ssrc = SSRC(rawValue: line.ssrc)
+            let ssrc = SSRC(line.ssrc)
             if !sources.contains(ssrc), !retransmissions.values.contains(ssrc),
                 sources.count < Limits.simulcastLayers
             {

@@ -126,7 +126,7 @@ extension OutgoingTrack.Configuration {
         using generator: inout some RandomNumberGenerator
     ) {
         func randomSSRC() -> SSRC {
-            SSRC(rawValue: UInt32.random(in: 1...UInt32.max, using: &generator))
+            SSRC(UInt32.random(in: 1...UInt32.max, using: &generator))
         }
         let hasRetransmission = formats.contains { $0.retransmissionPayloadType != nil }
         self.init(

@@ -39,7 +39,7 @@ extension MediaWorker {
         let peer: Peer
         switch setup.role {
         case .publisher(let tracks):
-            let reporter = SSRC(rawValue: UInt32.random(in: 1...UInt32.max, using: &random))
+            let reporter = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
             peer = Peer(
                 session: setup.session, connection: connection,
                 publisher: Publisher(tracks: tracks, reporterSSRC: reporter, at: now),

@@ -48,7 +48,7 @@ extension MediaWorker {
         case .fullIntraRequest(let entries):
             // Eight bytes an entry, the SSRC first (RFC 5104 §4.3.1.1).
             for start in stride(from: entries.lowerBound, to: entries.upperBound - 7, by: 8) {
-                wishKeyframe(SSRC(rawValue: clear.bytes.uint32(at: start)), of: index)
+                wishKeyframe(SSRC(clear.bytes.uint32(at: start)), of: index)
             }
         default: break
         }

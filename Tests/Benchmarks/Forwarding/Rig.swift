@@ -91,7 +91,7 @@ struct Rig: ~Copyable {
         for number in 1...viewers {
             var slot = SubscribeNegotiation.Slot()
             slot.video = OutgoingTrack.Configuration(
-                mid: "0", isVideo: true, ssrc: SSRC(rawValue: UInt32(number)),
+                mid: "0", isVideo: true, ssrc: SSRC(UInt32(number)),
                 retransmissionSSRC: nil,
                 formats: [OutgoingTrack.Format(codec: .vp8, payloadType: 96)],
                 extensions: ForwardedExtensionIDs())

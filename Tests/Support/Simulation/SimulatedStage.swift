@@ -37,8 +37,8 @@ package struct SimulatedStage: ~Copyable {
 
     private static let start = Instant(nanoseconds: 5_000_000_000)
     private static let serverAddress = TransportAddress(ipv4: 0x0A00_00FE, port: 7701)
-    private static let hostSSRC = SSRC(rawValue: 0x1111)
-    private static let viewerSSRC = SSRC(rawValue: 0x2222)
+    private static let hostSSRC = SSRC(0x1111)
+    private static let viewerSSRC = SSRC(0x2222)
 
     private let story: Story
     private var now = start
@@ -207,7 +207,7 @@ package struct SimulatedStage: ~Copyable {
         guard !missing.isEmpty else { return }
         viewer.sendRTCP(at: now, over: &network) { packet in
             RTCPWriter.nack(
-                sender: SSRC(rawValue: 1), media: Self.viewerSSRC, missing: missing, into: &packet)
+                sender: SSRC(1), media: Self.viewerSSRC, missing: missing, into: &packet)
         }
     }
 }
