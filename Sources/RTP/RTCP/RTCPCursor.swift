@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 
 /// Walks the packets of a compound RTCP packet (RFC 3550 §6.1) without allocating. Reduced-size
 /// packets are accepted too (RFC 5506): nothing must come first.
