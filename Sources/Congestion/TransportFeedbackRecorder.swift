@@ -6,7 +6,7 @@ package import RTP
 ///
 /// All memory is taken at the start. What is older than ``Limits/feedbackWindow`` packets is
 /// forgotten, reported or not.
-package struct TransportFeedbackRecorder: ~Copyable {
+package struct TransportFeedbackRecorder: Sendable {
     /// Marks a packet that has not come.
     static let missing = Int64.min
 

@@ -12,6 +12,8 @@ package enum Codec: String, CaseIterable, Hashable, Sendable {
         self = codec
     }
 
+    package var isVideo: Bool { self != .opus }
+
     /// RTP timestamp units per second.
     package var clockRate: Int {
         switch self {
