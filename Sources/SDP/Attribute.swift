@@ -3,9 +3,13 @@ package struct Attribute: Hashable, Sendable {
     package var name: String
     package var value: String?
 
-    package init(_ name: String, _ value: String? = nil) {
+    package init(name: String, value: String?) {
         self.name = name
         self.value = value
+    }
+
+    package init(_ name: String, _ value: String? = nil) {
+        self.init(name: name, value: value)
     }
 
     /// Reads what stands behind `a=`.

@@ -21,7 +21,7 @@ package enum Setup: String, Hashable, Sendable {
 }
 
 /// The hash of a certificate (RFC 8122 §5).
-package struct Fingerprint: Hashable, Sendable {
+package struct FingerprintAttribute: Hashable, Sendable {
     /// In lower case: `sha-256`.
     package var hash: String
     /// Pairs of hexadecimal digits in upper case, with colons between.
@@ -44,8 +44,8 @@ extension AttributeList {
     package var iceUfrag: String? { value(of: "ice-ufrag") }
     package var icePwd: String? { value(of: "ice-pwd") }
     package var setup: Setup? { value(of: "setup").flatMap { Setup(rawValue: $0.trimmed) } }
-    package var fingerprints: [Fingerprint] {
-        values(of: "fingerprint").compactMap { Fingerprint(parsing: $0) }
+    package var fingerprints: [FingerprintAttribute] {
+        values(of: "fingerprint").compactMap { FingerprintAttribute(parsing: $0) }
     }
 
     /// The direction that is written on this level; `nil` when none is.
@@ -85,7 +85,7 @@ extension MediaDescription {
         setup ?? session.setup
     }
 
-    package func fingerprints(in session: SessionDescription) -> [Fingerprint] {
+    package func fingerprints(in session: SessionDescription) -> [FingerprintAttribute] {
         let own = fingerprints
         return own.isEmpty ? session.fingerprints : own
     }

@@ -15,9 +15,11 @@ package struct MediaDescription: Equatable, Sendable, AttributeList {
     package var bandwidths: [String]
     package var attributes: [Attribute]
 
+    /// - Parameter connection: every section must have one, unless the session has (RFC 8866 §5.7);
+    ///   the default is the one that says nothing, because ICE decides.
     package init(
-        kind: String, port: Int, proto: String, formats: [String], connection: String? = nil,
-        attributes: [Attribute] = []
+        kind: String, port: Int, proto: String, formats: [String],
+        connection: String? = "IN IP4 0.0.0.0", attributes: [Attribute] = []
     ) {
         self.kind = kind
         self.port = port
@@ -35,7 +37,8 @@ package struct MediaDescription: Equatable, Sendable, AttributeList {
             throw .malformedMedia(line.number)
         }
         self.init(
-            kind: words[0], port: Int(port), proto: words[2], formats: Array(words[3...]))
+            kind: words[0], port: Int(port), proto: words[2], formats: Array(words[3...]),
+            connection: nil)
     }
 
     mutating func read(_ line: Line) {

@@ -58,6 +58,13 @@ struct RealMediaTests {
         #expect(video.retransmission(of: 120) == 124)
     }
 
+    @Test("Firefox's sections that are only bundled have port 0, and are not rejected")
+    func bundleOnly() throws {
+        let session = try Vector.session("firefox-whip-max-bundle")
+        #expect(session.media[1].port == 0 && !session.media[1].isRejected)
+        #expect(session.media[1].direction == .sendonly && session.bundle == ["0", "1"])
+    }
+
     @Test("what OBS says of the session holds for its sections")
     func sessionLevel() throws {
         let session = try Vector.session("obs-whip")

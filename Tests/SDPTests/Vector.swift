@@ -6,7 +6,7 @@ enum Vector {
     static let names = [
         "aiortc-whep", "aiortc-whip", "chromium-whep-recvonly", "chromium-whep-slots",
         "chromium-whip-simulcast", "chromium-whip-single", "ffmpeg-whip",
-        "firefox-whep-recvonly", "firefox-whip-simulcast", "obs-whip",
+        "firefox-whep-recvonly", "firefox-whip-max-bundle", "firefox-whip-simulcast", "obs-whip",
     ]
 
     static func text(_ name: String) throws -> String {
