@@ -80,8 +80,8 @@ package struct PublishNegotiation: Sendable {
         var remote: RemoteEndpoint?
         for media in offer.media {
             let direction = media.direction(in: offer)
-            guard media.kind == "audio" || media.kind == "video", media.port != 0,
-                direction == "sendonly" || direction == "sendrecv",
+            guard media.kind == "audio" || media.kind == "video", !media.isRejected,
+                direction.sends,
                 !tracks.contains(where: { $0.isVideo == (media.kind == "video") })
             else {
                 builder.reject(media)
