@@ -1,0 +1,8 @@
+import StageServer
+
+@main
+enum Main {
+    static func main() async {
+        await RostrumCommand.runToTheEnd()
+    }
+}
