@@ -54,5 +54,4 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         }
         return words
     }
-
 }

@@ -82,9 +82,13 @@ private final class AccessJournal: AccessReporter {
 
     func report(_ event: AccessEvent) {
         // The reader asks one after the other and stops at the first answer or failure.
-        let last = event.providerResults.indices.last ?? 0
+        guard let last = event.providerResults.indices.last else { return }
         var failed = event.conversionError != nil
-        if case .failure = event.result { failed = true }
+        switch event.result {
+        case .success(nil): return
+        case .success: break
+        case .failure: failed = true
+        }
         let key = event.metadata.key.components.joined(separator: ".")
         entries.withLock { $0[key] = Entry(answerer: last, failed: failed) }
     }
