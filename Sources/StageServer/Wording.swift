@@ -37,3 +37,6 @@ private func editDistance(_ from: String, _ to: String) -> Int {
     }
     return row[target.count]
 }
+
+/// The variables that this process was started with.
+func processEnvironment() -> [String: String] { ProcessInfo.processInfo.environment }

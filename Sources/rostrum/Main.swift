@@ -1,8 +1,9 @@
+import Foundation
 import StageServer
 
 @main
 enum Main {
     static func main() async {
-        await RostrumCommand.runToTheEnd()
+        exit(await RostrumCommand.runToTheEnd())
     }
 }

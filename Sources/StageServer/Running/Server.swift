@@ -1,0 +1,1 @@
+enum Server { static func run(_ c: ServerConfiguration) async throws {} }
