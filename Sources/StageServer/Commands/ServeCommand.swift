@@ -120,6 +120,12 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             "How long ending may take after SIGTERM. (default: 10)", valueName: "seconds"))
     var grace: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The directory of the sample pages. (default: those that came with the program)",
+            valueName: "dir"))
+    var samples: String?
 }
 
 extension ServeOptions {
@@ -135,7 +141,7 @@ extension ServeOptions {
         let texts: [(Setting, String?)] = [
             (.data, data), (.host, host), (.publicURL, publicURL), (.tlsCert, tlsCert),
             (.tlsKey, tlsKey), (.region, region), (.account, account), (.logLevel, logLevel),
-            (.logFormat, logFormat),
+            (.logFormat, logFormat), (.samples, samples),
         ]
         for (setting, value) in texts { given[setting] = value.map(ConfigContent.string) }
         return given

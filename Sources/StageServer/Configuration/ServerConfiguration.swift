@@ -4,9 +4,16 @@ package import Primitives
 /// of them going together. Files and addresses that it names may still turn out to be missing.
 package struct ServerConfiguration: Hashable, Sendable {
     /// Where the stages, keys and events are kept.
-    package enum DataPlace: Hashable, Sendable {
+    package enum DataPlace: Hashable, Sendable, CustomStringConvertible {
         case memory
         case directory(String)
+
+        package var description: String {
+            switch self {
+            case .memory: "in memory"
+            case .directory(let path): path
+            }
+        }
     }
 
     /// The files of `--tls-cert` and `--tls-key`, both PEM.
@@ -45,6 +52,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var logFormat: LogFormat
     /// How long what is in flight may take to end.
     package var grace: Duration
+    /// The directory of the sample pages; `nil`: those that came with the program, if they did.
+    package var samples: String?
 }
 
 extension ServerConfiguration {
@@ -84,6 +93,7 @@ extension ServerConfiguration {
         logLevel = try settings.choice(.logLevel) ?? .info
         logFormat = try settings.choice(.logFormat) ?? .text
         grace = .seconds(try settings.integer(.grace, in: Self.graceRange) ?? Self.defaultGrace)
+        samples = try settings.text(.samples)
         try checkTogether(settings)
     }
 

@@ -16,6 +16,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case logLevel
     case logFormat
     case grace
+    case samples
 
     enum Kind: Hashable, Sendable {
         case toggle
@@ -30,7 +31,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         case .port, .mediaPort, .workers, .grace: .integer
         case .mediaAddress: .list
         case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
-            .logFormat:
+            .logFormat, .samples:
             .text
         }
     }
