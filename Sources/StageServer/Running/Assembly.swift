@@ -17,7 +17,7 @@ struct Assembly {
     let accessKeys: AccessKeyDirectory
     let media: MediaEngine
     let live: LiveStages
-    let gateway: Gateway
+    let gateway: HTTPGateway
     /// Where clients are told to send media, best first.
     let announced: [TransportAddress]
     /// The port of HTTP, once it is bound.
@@ -52,7 +52,7 @@ struct Assembly {
         let page = { @Sendable [media, live] in
             MetricsPage(media: media.metrics, live: live.snapshot(), process: .current()).text
         }
-        gateway = Gateway(
+        gateway = HTTPGateway(
             configuration: configuration.gateway, api: DeferredAPI(service: api), live: live,
             metrics: { page() },
             onListening: { port in

@@ -1,9 +1,11 @@
 import Glibc
 import Logging
+import MediaPlane
 import Primitives
 import ServiceLifecycle
 import StageAPI
 import Storage
+import StorageSQLite
 import UnixSignals
 
 /// `rostrum serve`: makes the graph, runs it, and ends it in order.
