@@ -143,7 +143,7 @@ function arrives(sent) {
 }
 
 function layerWords(sent) {
-    if (sent.kind === "audio") return [sent.codec, arrives(sent) && "arrives"];
+    if (sent.kind === "audio") return [sent.codec === "opus" ? "Opus" : sent.codec, arrives(sent) && "arrives"];
     if (!sent.kbps) return ["paused: the network carries no more now"];
     return [
         sent.width > 0 && `${sent.width} × ${sent.height}`,
@@ -164,7 +164,8 @@ function layerRow() {
 
 function renderLayers() {
     const list = byId("layers");
-    const rows = isLive() ? summary?.sent ?? [] : [];
+    const sent = isLive() ? summary?.sent ?? [] : [];
+    const rows = ["video", "audio"].flatMap((wanted) => sent.filter(({ kind }) => kind === wanted));
     byId("layers-help").hidden = rows.length > 0;
     while (list.children.length > rows.length) list.lastChild.remove();
     while (list.children.length < rows.length) list.append(layerRow());
@@ -182,18 +183,15 @@ function renderFacts() {
     const video = summary?.sent.find(({ kind }) => kind === "video");
     const loss = Math.max(-1, ...(summary?.sent ?? []).map(({ lossPercent }) => lossPercent ?? -1));
     const others = client.hosts().filter(({ id }) => id !== client.token.participantId);
-    const rows = [
+    const measured = summary && isLive();
+    setFacts(byId("facts"), [
         ["State", byId("state").textContent],
         ["Stage events", eventsWords(client.events.state)],
-    ];
-    if (summary && isLive()) {
-        rows.push(
-            ["Round trip", msWords(summary.roundTripMs)],
-            ["Packets", lossWords(loss < 0 ? null : loss)],
-            ["Video format", video?.codec || "unknown yet"]);
-    }
-    rows.push(["Also on stage", others.length === 0 ? "nobody" : others.map(nameOf).join(", ")]);
-    setFacts(byId("facts"), rows);
+        ["Round trip", measured ? msWords(summary.roundTripMs) : "–"],
+        ["Packets", measured ? lossWords(loss < 0 ? null : loss) : "–"],
+        ["Video format", measured ? video?.codec || "unknown yet" : "–"],
+        ["Also on stage", others.length === 0 ? "nobody" : others.map(nameOf).join(", ")],
+    ]);
 }
 
 function render() {

@@ -51,13 +51,15 @@ export function setPill(pill, words, tone) {
     setText(pill, words);
 }
 
-/** Replaces a definition list's rows where they changed. @param {[string, string][]} rows */
+/** Sets a definition list's rows, touching only what changed. @param {[string, string][]} rows */
 export function setFacts(list, rows) {
-    while (list.children.length > 2 * rows.length) list.lastChild.remove();
-    while (list.children.length < 2 * rows.length) list.append(element("dt"), element("dd"));
+    while (list.children.length > rows.length) list.lastChild.remove();
+    while (list.children.length < rows.length) {
+        list.append(element("div", {}, element("dt"), element("dd")));
+    }
     rows.forEach(([name, value], index) => {
-        setText(list.children[2 * index], name);
-        setText(list.children[2 * index + 1], value);
+        setText(list.children[index].firstChild, name);
+        setText(list.children[index].lastChild, value);
     });
 }
 
