@@ -10,9 +10,10 @@
 //     });
 //     await viewer.subscribe();
 
+import { onlyCodec, receivableCodecs } from "./client/codecs.js";
 import { EventsSocket } from "./client/events.js";
 import { SignallingError } from "./client/errors.js";
-import { BITRATES, onlyCodec, simulcastLayers } from "./client/layers.js";
+import { BITRATES, simulcastLayers } from "./client/layers.js";
 import { withStartBitrate } from "./client/sdp.js";
 import { MediaSession } from "./client/session.js";
 import { SlotTable } from "./client/slots.js";
@@ -348,7 +349,11 @@ export class StageClient extends EventTarget {
 
 /** A receiver that plays as soon as it can: this is live. */
 function receive(peer, kind) {
-    const { receiver } = peer.addTransceiver(kind, { direction: "recvonly" });
+    const transceiver = peer.addTransceiver(kind, { direction: "recvonly" });
+    const codecs = receivableCodecs(
+        globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs ?? []);
+    if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+    const { receiver } = transceiver;
     if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
     else if ("playoutDelayHint" in receiver) receiver.playoutDelayHint = 0;
 }
@@ -369,7 +374,7 @@ function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates
             sendEncodings: layers.length > 0 ? layers : [{ maxBitrate: rate.single }],
         });
         const codecs = globalThis.RTCRtpSender?.getCapabilities?.("video")?.codecs;
-        if (videoCodec && codecs) transceiver.setCodecPreferences(onlyCodec(codecs, videoCodec));
+        if (videoCodec && codecs) transceiver.setCodecPreferences?.(onlyCodec(codecs, videoCodec));
     }
 }
 

@@ -91,8 +91,14 @@ const WORDS = {
  */
 export function explain(error) {
     if (error instanceof SignallingError) {
-        const words = WORDS[error.status === 429 ? "TOO_MANY_REQUESTS" : error.reason];
+        const words = WORDS[error.reason];
         if (words) return { title: words[0], advice: words[1], detail: error.message ?? "" };
+        if (error.status >= 500) {
+            return {
+                title: "The server has trouble", advice: "It is tried again by itself.",
+                detail: error.message ?? "",
+            };
+        }
         return { title: "The server refused", advice: error.message ?? "", detail: "" };
     }
     const words = WORDS[error?.name];

@@ -42,7 +42,7 @@ export function latencyBudget(quality, summary) {
         },
         {
             key: "jitterBuffer",
-            label: "Waiting in your browser",
+            label: "In your jitter buffer",
             ms: median(video.map((track) => track.jitterBufferMs)),
         },
     ];

@@ -21,17 +21,3 @@ export function simulcastLayers(shortSide = 720, bitrates = {}) {
     if (shortSide >= 360) return [low(2), { ...hi, maxBitrate: rate.mid }];
     return [];
 }
-
-/**
- * The wanted codec alone, with what goes along with it, so that nobody chooses another one.
- * @template {{mimeType: string}} Codec
- * @param {Codec[]} codecs what the browser can do, in its order
- * @param {string} [wanted] for example "h264"
- * @returns {Codec[]} all of them when the browser can't do the wanted one
- */
-export function onlyCodec(codecs, wanted) {
-    const among = (names) => ({ mimeType }) => names.includes(mimeType.toLowerCase());
-    const isWanted = among([`video/${wanted}`.toLowerCase()]);
-    if (!codecs.some(isWanted)) return codecs;
-    return [...codecs.filter(isWanted), ...codecs.filter(among(["video/rtx"]))];
-}

@@ -3,8 +3,9 @@
 import { SignallingError, StageClient } from "../rostrum.js";
 import { listCodecs, listDevices, openMedia } from "./devices.js";
 import {
-    askForToken, bitrateWords, byId, elapsedWords, element, eventsWords, fragmentOptions, lossWords,
-    msWords, nameOf, pageLink, sessionWords, setButton, setFacts, setNotice, setPill, setText, showWho,
+    askForToken, bitrateWords, byId, codecWords, elapsedWords, element, eventsWords, fragmentOptions,
+    lossWords, msWords, nameOf, pageLink, sessionWords, setButton, setFacts, setNotice, setPill,
+    setText, showWho,
 } from "./ui.js";
 
 const options = fragmentOptions();
@@ -95,6 +96,7 @@ function renderScreen() {
 }
 
 function coverWords(camera, stopped) {
+    if (!client.token.canPublish) return "This token can't go live";
     if (camera && stopped) return "Your camera is stopped";
     if (stream) return "No camera: viewers hear you only";
     return mediaError ? "No camera or microphone" : "Waiting for your camera and microphone";
@@ -110,7 +112,9 @@ function renderControls() {
     const camera = byId("camera");
     camera.disabled = (stream?.getVideoTracks().length ?? 0) === 0;
     camera.setAttribute("aria-pressed", String(videoStopped));
-    setButton(camera, videoStopped ? "camera-off" : "camera", videoStopped ? "Camera stopped" : "Stop camera");
+    setButton(
+        camera, videoStopped ? "camera-off" : "camera",
+        videoStopped ? "Camera stopped" : "Stop camera");
     const button = byId("live");
     button.disabled = !client.token.canPublish || (!stream && !mediaError);
     button.classList.toggle("primary", !live);
@@ -121,8 +125,7 @@ function renderControls() {
 
 function problem() {
     if (!client.token.canPublish) {
-        return new SignallingError({
-            name: "NO_PUBLISH", message: "" });
+        return new SignallingError({ name: "NO_PUBLISH", message: "" });
     }
     if (client.disconnectedReason) {
         return new SignallingError({ name: client.disconnectedReason, message: "" });
@@ -143,7 +146,7 @@ function arrives(sent) {
 }
 
 function layerWords(sent) {
-    if (sent.kind === "audio") return [sent.codec === "opus" ? "Opus" : sent.codec, arrives(sent) && "arrives"];
+    if (sent.kind === "audio") return [codecWords(sent.codec), arrives(sent) && "arrives"];
     if (!sent.kbps) return ["paused: the network carries no more now"];
     return [
         sent.width > 0 && `${sent.width} × ${sent.height}`,
@@ -189,7 +192,7 @@ function renderFacts() {
         ["Stage events", eventsWords(client.events.state)],
         ["Round trip", measured ? msWords(summary.roundTripMs) : "–"],
         ["Packets", measured ? lossWords(loss < 0 ? null : loss) : "–"],
-        ["Video format", measured ? video?.codec || "unknown yet" : "–"],
+        ["Video format", measured ? codecWords(video?.codec) || "unknown yet" : "–"],
         ["Also on stage", others.length === 0 ? "nobody" : others.map(nameOf).join(", ")],
     ]);
 }
@@ -246,6 +249,6 @@ try {
     askForToken(byId("no-token"), {
         title: options.token ? "This token can't be read" : "A token opens the stage",
         text: options.token ? error.message
-            : "Paste a participant token that may publish, or open this page with #token=… behind its address.",
+            : "Paste a participant token that may go live (PUBLISH), or open a link that has one.",
     });
 }

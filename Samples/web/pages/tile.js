@@ -42,13 +42,15 @@ export class Tile {
     }
 
     #badge({ audioMuted, videoStopped }) {
-        const wanted = [audioMuted && ["mic-off", "Muted"], videoStopped && ["camera-off", "Camera stopped"]]
-            .filter(Boolean);
+        const wanted = [
+            audioMuted && ["mic-off", "Muted"], videoStopped && ["camera-off", "Camera stopped"],
+        ].filter(Boolean);
         const key = wanted.map(([name]) => name).join(" ");
         if (this.badges.dataset.key === key) return;
         this.badges.dataset.key = key;
         this.badges.replaceChildren(...wanted.map(([name, words]) => element(
-            "span", { title: words }, icon(name), element("span", { class: "visually-hidden" }, words))));
+            "span", { title: words }, icon(name),
+            element("span", { class: "visually-hidden" }, words))));
     }
 
     #words(host, media, received) {

@@ -147,6 +147,9 @@ export function bitrateWords(kbps) {
     return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`;
 }
 
+/** A codec's name as people write it. */
+export const codecWords = (name) => ({ H264: "H.264", opus: "Opus" }[name] ?? name ?? "");
+
 export const msWords = (ms) => {
     if (ms === null || ms === undefined) return "unknown yet";
     return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;

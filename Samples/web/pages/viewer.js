@@ -4,8 +4,8 @@ import { SignallingError, StageClient, latencyBudget } from "../rostrum.js";
 import { scrollingLayout, tileLayout } from "./grid.js";
 import { Tile } from "./tile.js";
 import {
-    askForToken, bitrateWords, byId, element, eventsWords, fragmentOptions, lossWords, msWords,
-    sessionWords, setButton, setFacts, setNotice, setPill, setText, showWho,
+    askForToken, bitrateWords, byId, codecWords, element, eventsWords, fragmentOptions, lossWords,
+    msWords, sessionWords, setButton, setFacts, setNotice, setPill, setText, showWho,
 } from "./ui.js";
 
 const options = fragmentOptions();
@@ -90,14 +90,16 @@ function addTile(host) {
 function layOut() {
     const grid = byId("grid");
     if (tiles.size === 0) return;
+    // clientWidth holds the margins that this function sets, so it stays the same.
     const { clientWidth: width, clientHeight: height } = grid;
     const scrolls = matchMedia("(max-width: 62rem)").matches;
     const { columns, tileWidth } = scrolls
         ? scrollingLayout(tiles.size, width, TILE_GAP)
         : tileLayout(tiles.size, width, Math.max(height, 200), TILE_GAP);
-    grid.style.setProperty("--columns", columns);
+    const used = columns * tileWidth + (columns - 1) * TILE_GAP;
     grid.style.setProperty("--tile-width", `${tileWidth}px`);
     grid.style.setProperty("--tile-gap", `${TILE_GAP}px`);
+    grid.style.setProperty("--grid-margin", `${Math.max(0, Math.floor((width - used) / 2))}px`);
 }
 
 // Words
@@ -149,10 +151,11 @@ function verdict({ legs, totalMs, budgetMs, complete }) {
 }
 
 function renderLatency() {
-    const budget = latencyBudget(
-        client.quality(client.watching), tiles.size > 0 ? summary : null);
+    const budget = tiles.size > 0
+        ? latencyBudget(client.quality(client.watching), summary) : latencyBudget(null, null);
     const anything = budget.legs.some(({ ms }) => ms !== null);
-    setText(byId("latency-total"), anything ? msWords(budget.totalMs) : "–");
+    byId("latency-total").parentElement.hidden = !anything;
+    setText(byId("latency-total"), msWords(budget.totalMs));
     setText(byId("latency-of"), `of ${Math.round(budget.budgetMs)} ms`);
     const [words, tone] = verdict(budget);
     setText(byId("latency-verdict"), words);
@@ -186,7 +189,7 @@ function renderFacts() {
             ["Round trip", msWords(summary.roundTripMs)],
             ["Received", bitrateWords(received.reduce((sum, { kbps }) => sum + (kbps ?? 0), 0))],
             ["Packets", lossWords(losses.length > 0 ? Math.max(...losses) : null)],
-            ["Video format", [...codecs].filter(Boolean).join(", ") || "none yet"]);
+            ["Video format", [...codecs].map(codecWords).filter(Boolean).join(", ") || "none yet"]);
     }
     setFacts(byId("facts"), rows);
 }
@@ -237,6 +240,6 @@ try {
     askForToken(byId("no-token"), {
         title: options.token ? "This token can't be read" : "A token opens the stage",
         text: options.token ? error.message
-            : "Paste a participant token that may subscribe, or open this page with #token=… behind its address.",
+            : "Paste a participant token that may watch (SUBSCRIBE), or open a link that has one.",
     });
 }

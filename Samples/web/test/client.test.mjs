@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { backoff, wait } from "../client/backoff.js";
+import { onlyCodec, receivableCodecs } from "../client/codecs.js";
 import { SignallingError, explain, isTransient, refusal } from "../client/errors.js";
-import { onlyCodec, simulcastLayers } from "../client/layers.js";
+import { simulcastLayers } from "../client/layers.js";
 import { scrollingLayout, tileLayout } from "../pages/grid.js";
 
 describe("backoff", () => {
@@ -36,7 +37,8 @@ describe("errors", () => {
 
     test("of a proxy say their status", () => {
         assert.equal(refusal(502, "<html>Bad Gateway</html>").reason, "HTTP_502");
-        assert.match(explain(refusal(502, "")).advice, /502/);
+        assert.match(explain(refusal(502, "")).detail, /502/);
+        assert.match(explain(refusal(418, "")).advice, /418/);
         assert.equal(refusal(500, "null").reason, "HTTP_500");
     });
 
@@ -74,12 +76,26 @@ describe("layers", () => {
         assert.deepEqual(simulcastLayers(360).map(({ rid }) => rid), ["low", "hi"]);
         assert.deepEqual(simulcastLayers(240), []);
     });
+});
 
-    test("of one codec leave out the others", () => {
+describe("codecs", () => {
+    const codec = (mimeType, sdpFmtpLine) => ({ mimeType, sdpFmtpLine });
+
+    test("of a host are the wanted one and its retransmission", () => {
         const codecs = ["VP8", "rtx", "H264", "H264", "AV1", "red"].map(
             (name, index) => ({ mimeType: `video/${name}`, index }));
         assert.deepEqual(onlyCodec(codecs, "h264").map(({ index }) => index), [2, 3, 1]);
         assert.equal(onlyCodec(codecs, "h265"), codecs);
+    });
+
+    test("of a viewer are those that are forwarded", () => {
+        const [vp8, vp9, rtx] = ["VP8", "VP9", "rtx"].map((name) => codec(`video/${name}`));
+        const mode0 = codec("video/H264", "packetization-mode=0;profile-level-id=42001f");
+        const mode1 = codec("video/H264", "packetization-mode=1;profile-level-id=42001f");
+        assert.deepEqual(receivableCodecs([vp8, vp9, mode0, mode1, rtx]), [vp8, mode1, rtx]);
+        assert.deepEqual(receivableCodecs([vp9, rtx]), []);
+        const [opus, dtmf] = [codec("audio/opus"), codec("audio/telephone-event")];
+        assert.deepEqual(receivableCodecs([opus, dtmf]), [opus]);
     });
 });
 
