@@ -1,0 +1,386 @@
+// A client for a stage: publish, watch, and hear what happens. No dependencies, no build step: copy this
+// file and the folder `client` beside it.
+//
+//     const client = new StageClient(token);
+//     await client.publish(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
+//
+//     const viewer = new StageClient(token);
+//     viewer.addEventListener("change", () => {
+//         for (const host of viewer.hosts()) show(host.userId, viewer.media(host.id).stream);
+//     });
+//     await viewer.subscribe();
+
+import { onlyCodec, receivableCodecs } from "./client/codecs.js";
+import { EventsSocket } from "./client/events.js";
+import { SignallingError } from "./client/errors.js";
+import { BITRATES, simulcastLayers } from "./client/layers.js";
+import { withStartBitrate } from "./client/sdp.js";
+import { MediaSession } from "./client/session.js";
+import { SlotTable } from "./client/slots.js";
+import { decodeToken } from "./client/token.js";
+
+export { BUDGET_MS, latencyBudget } from "./client/latency.js";
+export { SignallingError, explain } from "./client/errors.js";
+export { decodeToken } from "./client/token.js";
+
+/**
+ * @typedef {object} LayerState what the server receives
+ * @property {string} rid
+ * @property {"audio" | "video"} kind
+ * @property {string} codec
+ * @property {number} bitsPerSecond
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {number} [framesPerSecond]
+ *
+ * @typedef {object} Participant as STAGE_STATE lists it
+ * @property {string} id
+ * @property {string} userId
+ * @property {Record<string, string>} attributes
+ * @property {boolean} isPublishing
+ * @property {boolean} audioMuted
+ * @property {boolean} videoStopped
+ * @property {LayerState[]} layers
+ *
+ * @typedef {object} PublishOptions
+ * @property {boolean} [simulcast] three layers (the default) or one
+ * @property {"h264" | "vp8"} [videoCodec] the browser's choice when absent, or when it lacks this one
+ * @property {Partial<typeof BITRATES>} [bitrates] bits per second
+ *
+ * @typedef {object} Media
+ * @property {MediaStream} stream the same object for as long as its tracks are the same
+ * @property {boolean} hasVideo
+ * @property {boolean} hasAudio
+ * @property {string} videoMid
+ * @property {string} layer the `rid` of the layer that is received; empty for a single stream
+ */
+
+/** How many hosts a stage has at most, so how many slots a viewer asks for. */
+export const MOST_HOSTS = 12;
+
+/**
+ * One participant on one stage.
+ *
+ * Dispatches the messages of the events socket under their names (`STAGE_STATE`, `SLOTS`, `QUALITY`,
+ * `LAYER`, `DISCONNECTED`, …; detail: the payload), and `change` whenever anything that can be asked
+ * of it has changed.
+ */
+export class StageClient extends EventTarget {
+    /** @type {import("./client/token.js").TokenInfo} */
+    token;
+    /** @type {EventsSocket} */
+    events;
+    /** @type {MediaSession | null} what is published */
+    publishing = null;
+    /** @type {MediaSession | null} the whole-stage subscription */
+    watching = null;
+    /** @type {Map<string, MediaSession>} subscriptions to one participant, by its id */
+    watchingOne = new Map();
+    /** @type {Map<string, Participant>} */
+    participants = new Map();
+    /** @type {string} why the server ended it; empty while it has not */
+    disconnectedReason = "";
+    /** Whether a STAGE_STATE has come: before it, an empty stage is only an unknown one. */
+    knowsStage = false;
+    muted = { audioMuted: false, videoStopped: false };
+    #environment;
+    #slots = new SlotTable();
+    /** The payload of the newest QUALITY message, by resource. */
+    #quality = new Map();
+    #streams = new Map();
+    #source = null;
+    #listeners = new AbortController();
+
+    /**
+     * @param {string} token
+     * @param {object} [environment] stands in for the browser's `fetch`, `WebSocket` and
+     *   `RTCPeerConnection` in tests
+     * @throws {SignallingError} TOKEN_MALFORMED
+     */
+    constructor(token, environment = {}) {
+        super();
+        this.token = decodeToken(token);
+        this.#environment = {
+            fetch: (...words) => globalThis.fetch(...words),
+            WebSocket: globalThis.WebSocket,
+            RTCPeerConnection: globalThis.RTCPeerConnection,
+            ...environment,
+        };
+        this.events = new EventsSocket(this.token, this.#environment);
+        this.events.addEventListener("message", ({ detail }) => this.#take(detail));
+        this.events.addEventListener("statechange", () => {
+            if (this.events.state === "open") this.#sayMuted();
+            this.#changed();
+        });
+        this.#watchPage();
+    }
+
+    /** Opens the events socket. publish() and subscribe() do so too. */
+    connect() {
+        this.events.connect();
+    }
+
+    /**
+     * Publishes a camera and a microphone, or whatever else the stream holds.
+     * @param {MediaStream} stream
+     * @param {PublishOptions} [options]
+     * @returns {Promise<MediaSession>} once media flows
+     * @throws {SignallingError} when the server refuses; a network that fails is tried again
+     */
+    async publish(stream, options = {}) {
+        if (!this.token.canPublish) {
+            throw new SignallingError({
+                code: 8, name: "NO_PUBLISH", message: "The token lacks the capability PUBLISH." });
+        }
+        this.publishing?.stop();
+        this.#source = stream;
+        this.#enableTracks();
+        this.connect();
+        const session = this.#session({
+            url: this.token.whipUrl,
+            prepare: (peer) => preparePublisher(peer, stream, options),
+            changeAnswer: (answer) => withStartBitrate(answer, startKilobits(options)),
+        });
+        session.addEventListener("statechange", () => {
+            if (session.state === "connected") this.#sayMuted();
+        });
+        this.publishing = session;
+        return session.start();
+    }
+
+    /**
+     * Sends another camera or microphone from now on, without renegotiation.
+     * @param {MediaStreamTrack} track
+     */
+    async replaceTrack(track) {
+        const sender = this.publishing?.peer?.getSenders()
+            .find((candidate) => candidate.track?.kind === track.kind);
+        await sender?.replaceTrack(track);
+        for (const old of this.#source?.getTracks() ?? []) {
+            if (old.kind === track.kind && old !== track) this.#source.removeTrack(old);
+        }
+        this.#source?.addTrack(track);
+        this.#enableTracks();
+    }
+
+    /**
+     * Watches the whole stage over one peer connection: hosts that come later need no new offer.
+     * @param {{video?: number, audio?: number}} [slots] how many hosts at once
+     * @returns {Promise<MediaSession>}
+     */
+    async subscribe({ video = MOST_HOSTS, audio = MOST_HOSTS } = {}) {
+        this.#mayWatch();
+        this.watching?.stop();
+        this.connect();
+        this.watching = this.#session({
+            url: `${this.token.whipUrl}/subscribe`,
+            prepare: (peer) => {
+                for (let i = 0; i < video; i += 1) receive(peer, "video");
+                for (let i = 0; i < audio; i += 1) receive(peer, "audio");
+            },
+        });
+        return this.watching.start();
+    }
+
+    /**
+     * Watches one participant over a peer connection of its own.
+     * @param {string} participantId
+     * @param {{video?: boolean, audio?: boolean}} [kinds]
+     * @returns {Promise<MediaSession>}
+     */
+    async subscribeTo(participantId, { video = true, audio = true } = {}) {
+        this.#mayWatch();
+        this.watchingOne.get(participantId)?.stop();
+        this.connect();
+        const session = this.#session({
+            url: `${this.token.whipUrl}/subscribe/${encodeURIComponent(participantId)}`,
+            prepare: (peer) => {
+                if (video) receive(peer, "video");
+                if (audio) receive(peer, "audio");
+            },
+        });
+        this.watchingOne.set(participantId, session);
+        return session.start();
+    }
+
+    /** Those who publish, in the order of the server's list. @returns {Participant[]} */
+    hosts() {
+        return [...this.participants.values()].filter(({ isPublishing }) => isPublishing);
+    }
+
+    /**
+     * What is received of a participant.
+     * @param {string} participantId
+     * @returns {Media}
+     */
+    media(participantId) {
+        const session = this.watchingOne.get(participantId) ?? this.watching;
+        const slots = this.#slots.of(session?.resource ?? "", participantId);
+        const alone = this.watchingOne.has(participantId);
+        const receivers = (session?.peer?.getTransceivers() ?? []).filter(({ receiver, mid }) =>
+            alone || mid === (slots[receiver.track.kind]?.mid ?? NaN));
+        const tracks = receivers.map(({ receiver }) => receiver.track);
+        const video = receivers.find(({ receiver }) => receiver.track.kind === "video");
+        return {
+            stream: this.#stream(participantId, tracks),
+            hasVideo: video !== undefined,
+            hasAudio: tracks.some(({ kind }) => kind === "audio"),
+            videoMid: video?.mid ?? "",
+            layer: slots.video?.layer ?? "",
+        };
+    }
+
+    /**
+     * What the server last said about a session's network and latency.
+     * @param {MediaSession | null} session
+     * @returns {{latency: object, fractionLost?: number} | null}
+     */
+    quality(session) {
+        return this.#quality.get(session?.resource) ?? null;
+    }
+
+    /**
+     * Tells everybody, and sends silence and black from now on.
+     * @param {{audioMuted?: boolean, videoStopped?: boolean}} change what is left out stays as it is
+     */
+    mute(change) {
+        this.muted = { ...this.muted, ...change };
+        this.#enableTracks();
+        this.#sayMuted();
+        this.#changed();
+    }
+
+    /** Ends what is published and watched, and closes the events socket. */
+    stop() {
+        this.#listeners.abort();
+        for (const session of this.#sessions()) session.stop();
+        this.watchingOne.clear();
+        this.events.close();
+        this.#changed();
+    }
+
+    #mayWatch() {
+        if (this.token.canSubscribe) return;
+        throw new SignallingError({
+            code: 8, name: "NO_SUBSCRIBE", message: "The token lacks the capability SUBSCRIBE." });
+    }
+
+    #sessions() {
+        return [this.publishing, this.watching, ...this.watchingOne.values()].filter(Boolean);
+    }
+
+    #session(plan) {
+        const session = new MediaSession({ token: this.token.text, ...plan }, this.#environment);
+        session.addEventListener("statechange", () => this.#changed());
+        session.addEventListener("track", () => this.#changed());
+        return session;
+    }
+
+    /** The same MediaStream as long as its tracks are the same: a new one would restart the picture. */
+    #stream(participantId, tracks) {
+        const key = tracks.map(({ id }) => id).sort().join(" ");
+        const known = this.#streams.get(participantId);
+        if (known?.key === key) return known.stream;
+        const stream = new MediaStream(tracks);
+        this.#streams.set(participantId, { key, stream });
+        return stream;
+    }
+
+    #enableTracks() {
+        for (const track of this.#source?.getAudioTracks() ?? []) {
+            track.enabled = !this.muted.audioMuted;
+        }
+        for (const track of this.#source?.getVideoTracks() ?? []) {
+            track.enabled = !this.muted.videoStopped;
+        }
+    }
+
+    #sayMuted() {
+        if (this.publishing) this.events.send("MUTE", this.muted);
+    }
+
+    #take({ type, payload, final }) {
+        if (type === "STAGE_STATE") this.#takeStage(payload);
+        if (type === "SLOTS") this.#slots.take(payload);
+        if (type === "QUALITY") this.#takeQuality(payload);
+        if (type === "DISCONNECTED" && final) this.#end(payload.reason);
+        if (/^[A-Z][A-Z_]*$/.test(type)) {
+            this.dispatchEvent(new CustomEvent(type, { detail: payload }));
+        }
+        this.#changed();
+    }
+
+    #takeStage({ participants }) {
+        this.knowsStage = true;
+        this.participants = new Map((participants ?? []).map((one) => [one.id, one]));
+        for (const id of this.#streams.keys()) {
+            if (!this.participants.has(id)) this.#streams.delete(id);
+        }
+    }
+
+    #takeQuality(payload) {
+        const live = this.#sessions().map(({ resource }) => resource);
+        for (const resource of this.#quality.keys()) {
+            if (!live.includes(resource)) this.#quality.delete(resource);
+        }
+        if (live.includes(payload.resource)) this.#quality.set(payload.resource, payload);
+    }
+
+    #end(reason) {
+        this.disconnectedReason = reason;
+        // Somebody else has the socket now; the media is the server's to end.
+        if (reason !== "DISPLACED") for (const session of this.#sessions()) session.stop();
+    }
+
+    #watchPage() {
+        const { signal } = this.#listeners;
+        globalThis.addEventListener?.("pagehide", () => {
+            for (const session of this.#sessions()) session.leave();
+        }, { signal });
+        globalThis.addEventListener?.("pageshow", ({ persisted }) => {
+            if (persisted) for (const session of this.#sessions()) session.resume();
+        }, { signal });
+    }
+
+    #changed() {
+        this.dispatchEvent(new Event("change"));
+    }
+}
+
+/** A receiver that plays as soon as it can: this is live. */
+function receive(peer, kind) {
+    const transceiver = peer.addTransceiver(kind, { direction: "recvonly" });
+    const codecs = receivableCodecs(
+        globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs ?? []);
+    if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+    const { receiver } = transceiver;
+    if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+    else if ("playoutDelayHint" in receiver) receiver.playoutDelayHint = 0;
+}
+
+function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates = {} }) {
+    const rate = { ...BITRATES, ...bitrates };
+    for (const track of stream.getAudioTracks()) {
+        peer.addTransceiver(track, {
+            direction: "sendonly", streams: [stream], sendEncodings: [{ maxBitrate: rate.audio }],
+        });
+    }
+    for (const track of stream.getVideoTracks()) {
+        const { width, height } = track.getSettings();
+        const layers = simulcast ? simulcastLayers(Math.min(width, height) || 720, bitrates) : [];
+        const transceiver = peer.addTransceiver(track, {
+            direction: "sendonly",
+            streams: [stream],
+            sendEncodings: layers.length > 0 ? layers : [{ maxBitrate: rate.single }],
+        });
+        const codecs = globalThis.RTCRtpSender?.getCapabilities?.("video")?.codecs;
+        if (videoCodec && codecs) transceiver.setCodecPreferences?.(onlyCodec(codecs, videoCodec));
+    }
+}
+
+/** Two thirds of everything: enough for all layers to begin, and no flood on a slow line. */
+function startKilobits({ simulcast = true, bitrates = {} }) {
+    const rate = { ...BITRATES, ...bitrates };
+    const sum = simulcast ? rate.hi + rate.mid + rate.low : rate.single;
+    return Math.round((sum * 2) / 3 / 1000);
+}
