@@ -46,12 +46,13 @@ package struct SubscribeNegotiation: Sendable {
             let direction = media.direction(in: offer)
             let isVideo = media.kind == "video"
             let index = isVideo ? counts.video : counts.audio
-            guard isVideo || media.kind == "audio", media.port != 0, index < slotLimit,
+            guard isVideo || media.kind == "audio", !media.isRefused(in: offer), index < slotLimit,
                 direction == "recvonly" || direction == "sendrecv"
             else {
                 builder.reject(media)
                 continue
             }
+            try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
             let formats = try Self.formats(of: media, required: required)
             let track = OutgoingTrack.Configuration(
