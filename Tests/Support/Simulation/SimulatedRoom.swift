@@ -34,7 +34,7 @@ package struct SimulatedRoom: ~Copyable {
     package private(set) var received: [Int: [Received]] = [:]
     package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
     package private(set) var reports: [MediaReport] = []
-    /// Bytes of the largest RTCP datagram that a client got.
+    /// Bytes of the largest RTCP datagram that went to a client.
     package private(set) var largestRTCP = 0
     private var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
     private var sink = NetworkSink(source: server)
@@ -183,9 +183,10 @@ package struct SimulatedRoom: ~Copyable {
         where !silent.contains(client) && clients[client].address == datagram.destination {
             let result = clients[client].receive(datagram, at: now, over: &network)
             if result.input == .rtp { note(result.clear, at: client) }
-            guard result.input == .rtcp else { continue }
-            largestRTCP = max(largestRTCP, datagram.bytes.count)
-            noteRequests(result.clear, at: client)
+            if result.input == .rtcp { noteRequests(result.clear, at: client) }
+            if classify(datagram.bytes.rawSpan) == .rtcp {
+                largestRTCP = max(largestRTCP, datagram.bytes.count)
+            }
         }
     }
 
