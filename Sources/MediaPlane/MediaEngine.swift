@@ -191,7 +191,7 @@ package final class MediaEngine: MediaControl {
         }
         // Candidates of a client are not needed: ICE-lite learns addresses from checks. New
         // credentials are a restart (RFC 9725 §4.3.3).
-        guard let ufrag = parsed.ufrag, let password = parsed.password,
+        guard let ufrag = parsed.ufrag, let password = parsed.pwd,
             ufrag != session.remoteUfrag
         else { return .accepted }
         let local = makeEndpoint()
@@ -204,7 +204,7 @@ package final class MediaEngine: MediaControl {
             mailbox.post(
                 .restartICE(resource, local: local.credentials, remote: remote))
         else { throw .unavailable("the media plane is shutting down") }
-        let lines = ["a=ice-lite"] + local.iceAttributes.map(\.line)
+        let lines = ["a=ice-lite"] + local.iceAttributes.map { "a=\($0)" }
         return .restarted(
             fragment: lines.map { $0 + "\r\n" }.joined(),
             entityTag: Self.entityTag(of: local.credentials))

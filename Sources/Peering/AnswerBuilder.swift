@@ -88,7 +88,7 @@ struct AnswerBuilder {
             attributes.append(Attribute(name: "extmap-allow-mixed", value: nil))
         }
         return SessionDescription(
-            originID: String(local.sessionID), sessionVersion: 1, attributes: attributes,
+            originID: local.sessionID, sessionVersion: 1, attributes: attributes,
             media: sections)
     }
 }

@@ -40,7 +40,7 @@ package enum ClientOffer {
         }
         let bundle = sections.indices.map { String($0) }.joined(separator: " ")
         return SessionDescription(
-            originID: String(local.sessionID), sessionVersion: 1,
+            originID: local.sessionID, sessionVersion: 1,
             attributes: [Attribute(name: "group", value: "BUNDLE \(bundle)")], media: media)
     }
 

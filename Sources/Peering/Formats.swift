@@ -56,12 +56,12 @@ extension MediaDescription {
                 map.clockRate == codec.clockRate
             else { return nil }
             let retransmission = retransmissions.first {
-                fmtpParameters(for: $0.payloadType)["apt"] == format
+                fmtp(for: $0.payloadType)?["apt"] == format
             }
             return NegotiatedFormat(
                 codec: codec, payloadType: number,
                 retransmissionPayloadType: retransmission?.payloadType,
-                parameters: fmtp(for: number) ?? "",
+                parameters: fmtp(for: number)?.raw ?? "",
                 feedback: self.feedback(for: number).filter { wanted.contains($0) })
         }
     }
@@ -88,6 +88,6 @@ extension MediaDescription {
     func extensionID(_ uri: HeaderExtensionURI) -> UInt8 {
         let map = extmaps.first { $0.uri == uri.rawValue }
         guard let map, (1...14).contains(map.id) else { return 0 }
-        return UInt8(map.id)
+        return map.id
     }
 }

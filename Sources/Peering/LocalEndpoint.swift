@@ -73,9 +73,9 @@ package struct RemoteEndpoint: Hashable, Sendable {
         guard let fingerprint = fingerprints.first else {
             throw .unusable("the offer has no a=fingerprint with sha-256 or better")
         }
-        let setup = media.setup(in: session) ?? "actpass"
-        guard setup == "actpass" || setup == "active" else {
-            throw .unusable("a=setup:\(setup) cannot be answered: offer actpass or active")
+        let setup = media.setup(in: session) ?? .actpass
+        guard setup == .actpass || setup == .active else {
+            throw .unusable("a=setup:\(setup.rawValue) cannot be answered: offer actpass or active")
         }
         self.init(
             credentials: ICECredentials(ufrag: ufrag, password: Redacted(password)),

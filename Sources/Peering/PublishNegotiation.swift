@@ -80,8 +80,8 @@ package struct PublishNegotiation: Sendable {
         var remote: RemoteEndpoint?
         for media in offer.media {
             let direction = media.direction(in: offer)
-            guard media.kind == "audio" || media.kind == "video", !media.isRefused(in: offer),
-                direction == "sendonly" || direction == "sendrecv",
+            guard media.kind == "audio" || media.kind == "video", !media.isRejected,
+                direction.sends,
                 !tracks.contains(where: { $0.isVideo == (media.kind == "video") })
             else {
                 builder.reject(media)
@@ -148,18 +148,12 @@ extension PublishedTrack {
 }
 
 extension MediaDescription {
-    /// Whether the offer itself has switched the section off. One that may only live in the bundle
-    /// has port 0 as well (RFC 9143 §6).
-    func isRefused(in offer: SessionDescription) -> Bool {
-        port == 0 && !(value("bundle-only") != nil && offer.bundle.contains(mid ?? ""))
-    }
-
     /// Everything of a peer runs over one 5-tuple (RFC 9725 §4.4.2): one bundle, RTCP with it.
     func checkTransport(in offer: SessionDescription) throws(NegotiationError) {
         guard offer.media.count == 1 || offer.bundle.contains(mid ?? "") else {
             throw .unusable("the \(kind) section is not in a=group:BUNDLE: offer one bundle")
         }
-        guard value("rtcp-mux") != nil || value("bundle-only") != nil else {
+        guard has("rtcp-mux") || has("bundle-only") else {
             throw .unusable("the \(kind) section has no a=rtcp-mux: offer it")
         }
     }

@@ -46,8 +46,8 @@ package struct SubscribeNegotiation: Sendable {
             let direction = media.direction(in: offer)
             let isVideo = media.kind == "video"
             let index = isVideo ? counts.video : counts.audio
-            guard isVideo || media.kind == "audio", !media.isRefused(in: offer), index < slotLimit,
-                direction == "recvonly" || direction == "sendrecv"
+            guard isVideo || media.kind == "audio", !media.isRejected, index < slotLimit,
+                direction.receives
             else {
                 builder.reject(media)
                 continue

@@ -169,7 +169,8 @@ struct TransportFeedbackRecorderTests {
         #expect(messages.flatMap { $0 }.count == Limits.feedbackWindow)
     }
 
-    @Test("agrees with what happened, whatever the network does", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "agrees with what happened, whatever the network does", arguments: 0..<40 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let lossPercent = [0, 1, 10, 60, 95][Int(seed % 5)]

@@ -16,8 +16,8 @@ import Testing
         let offered = Set(offer.media[1].rtpMaps.map { $0.encoding.lowercased() })
         let expected = [Codec.vp8, .h264].filter { offered.contains($0.rawValue.lowercased()) }
         #expect(Set(slot.video?.formats.map(\.codec) ?? []) == Set(expected))
-        #expect(outcome.answer.accepted.allSatisfy { $0.value("sendonly") != nil })
-        #expect(outcome.answer.accepted.allSatisfy { $0.value("end-of-candidates") != nil })
+        #expect(outcome.answer.accepted.allSatisfy { $0.has("sendonly") })
+        #expect(outcome.answer.accepted.allSatisfy { $0.has("end-of-candidates") })
     }
 
     @Test(arguments: Offers.subscribed)
@@ -27,8 +27,8 @@ import Testing
         let section = outcome.answer.media[1]
         let companion = try #require(video.retransmissionSSRC)
         #expect(section.ssrcGroups.map(\.ssrcs) == [[video.ssrc.rawValue, companion.rawValue]])
-        #expect(section.value("msid") == "slot-0 slot-0-video")
-        #expect(outcome.answer.media[0].value("msid") == "slot-0 slot-0-audio")
+        #expect(section.value(of: "msid") == "slot-0 slot-0-video")
+        #expect(outcome.answer.media[0].value(of: "msid") == "slot-0 slot-0-audio")
         #expect(Set(outcome.answer.media.flatMap(\.ssrcs).map(\.ssrc)).count == 3)
     }
 

@@ -184,7 +184,7 @@ package struct SimulatedRoom: ~Copyable {
             let result = clients[client].receive(datagram, at: now, over: &network)
             if result.input == .rtp { note(result.clear, at: client) }
             if result.input == .rtcp { noteRequests(result.clear, at: client) }
-            if classify(datagram.bytes.rawSpan) == .rtcp {
+            if datagram.bytes.count > 1, (200...207).contains(datagram.bytes[1]) {
                 largestRTCP = max(largestRTCP, datagram.bytes.count)
             }
         }
