@@ -150,7 +150,8 @@ package struct ReceiveStream: ~Copyable {
         let delay = now - senderReport.receivedAt
         return statistics.report(
             for: description.ssrc, lastSR: NTPTime.middle(senderReport.ntp),
-            delaySinceLastSR: UInt32(clamping: delay.nanoseconds * 65_536 / 1_000_000_000))
+            // By way of microseconds: a day in nanoseconds times 65,536 is too large.
+            delaySinceLastSR: UInt32(clamping: delay.nanoseconds / 1000 * 65_536 / 1_000_000))
     }
 
     package mutating func rates(at now: Instant) -> (rate: DataRate, framesPerSecond: Double) {

@@ -11,6 +11,11 @@ package enum Limits {
     /// Batches of reports that wait for the control plane. At four batches a second and worker this
     /// is an hour; a control plane that is so far behind has died.
     package static let reportBatches = 16_384
+    /// ICE user names under which one peer is found: a client that restarts over and over is still
+    /// found by its address.
+    package static let ufragsPerPeer = 4
+    /// Addresses under which one peer is found: a browser checks from a few.
+    package static let addressesPerPeer = 8
     /// Batches of datagrams taken from the socket before timers and commands get their turn.
     package static let receiveRounds = 8
     /// How often a publisher's timers are looked at: holes, keyframe wishes, feedback.

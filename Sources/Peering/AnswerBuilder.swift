@@ -76,11 +76,14 @@ struct AnswerBuilder {
 
     /// The whole answer.
     func answer() -> SessionDescription {
-        var attributes: [Attribute] = [
-            Attribute(name: "ice-lite", value: nil),
-            Attribute(name: "group", value: (["BUNDLE"] + bundled).joined(separator: " ")),
-            Attribute(name: "msid-semantic", value: " WMS *"),
-        ]
+        var attributes = [Attribute(name: "ice-lite", value: nil)]
+        // What was not offered cannot be answered: a single section needs no bundle.
+        if !offer.bundle.isEmpty {
+            attributes.append(
+                Attribute(
+                    name: "group", value: (["BUNDLE"] + bundled).joined(separator: " ")))
+        }
+        attributes.append(Attribute(name: "msid-semantic", value: " WMS *"))
         if offer.attributes.contains(where: { $0.name == "extmap-allow-mixed" }) {
             attributes.append(Attribute(name: "extmap-allow-mixed", value: nil))
         }

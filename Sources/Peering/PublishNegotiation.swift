@@ -87,6 +87,7 @@ package struct PublishNegotiation: Sendable {
                 builder.reject(media)
                 continue
             }
+            try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
             let track = try PublishedTrack(media)
             tracks.append(track)
@@ -143,6 +144,18 @@ extension PublishedTrack {
             mid: media.mid ?? "", isVideo: media.kind == "video", format: format, rids: rids,
             declaredSources: sources, declaredRetransmissions: retransmissions,
             extensions: PublishExtensions(media))
+    }
+}
+
+extension MediaDescription {
+    /// Everything of a peer runs over one 5-tuple (RFC 9725 §4.4.2): one bundle, RTCP with it.
+    func checkTransport(in offer: SessionDescription) throws(NegotiationError) {
+        guard offer.media.count == 1 || offer.bundle.contains(mid ?? "") else {
+            throw .unusable("the \(kind) section is not in a=group:BUNDLE: offer one bundle")
+        }
+        guard has("rtcp-mux") || has("bundle-only") else {
+            throw .unusable("the \(kind) section has no a=rtcp-mux: offer it")
+        }
     }
 }
 

@@ -52,6 +52,7 @@ package struct SubscribeNegotiation: Sendable {
                 builder.reject(media)
                 continue
             }
+            try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
             let formats = try Self.formats(of: media, required: required)
             let track = OutgoingTrack.Configuration(

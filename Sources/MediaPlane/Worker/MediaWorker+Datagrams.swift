@@ -14,7 +14,9 @@ extension MediaWorker {
         _ datagram: RawSpan, from source: TransportAddress, at received: Instant,
         into sink: inout some DatagramSink & ~Copyable
     ) {
-        guard let index = addresses.find(source) ?? peer(ofRequest: datagram) else {
+        // A STUN request says whom it is for. A client that opens a second connection from one
+        // socket, or a NAT that gives a port away again, would otherwise be taken for the first.
+        guard let index = peer(ofRequest: datagram) ?? addresses.find(source) else {
             counters.unknownSource += 1
             return
         }
@@ -38,7 +40,7 @@ extension MediaWorker {
         }
     }
 
-    /// The peer that a STUN request from an unknown address is for, by the first half of its
+    /// The peer that a STUN request is for, by the first half of its
     /// USERNAME (RFC 8445 §7.2.2). Whether it really comes from that peer, its MESSAGE-INTEGRITY
     /// will say.
     private func peer(ofRequest datagram: RawSpan) -> Int? {
@@ -58,9 +60,13 @@ extension MediaWorker {
     /// Remembers that an address has authenticated itself for a peer.
     private mutating func noteAddress(_ address: TransportAddress, of index: Int) {
         guard !peers[index].addresses.contains(address) else { return }
-        // A browser checks from a few addresses; the oldest makes room.
-        if peers[index].addresses.count == 8 {
-            addresses.remove(peers[index].addresses.removeFirst())
+        // The oldest makes room, but never the one that media takes.
+        if peers[index].addresses.count == Limits.addressesPerPeer,
+            let oldest = peers[index].addresses.firstIndex(where: {
+                $0 != peers[index].connection.remoteAddress
+            })
+        {
+            addresses.remove(peers[index].addresses.remove(at: oldest))
         }
         if let other = addresses.find(address), other != index, peers.isOccupied(other) {
             peers[other].addresses.removeAll { $0 == address }
@@ -99,5 +105,6 @@ extension MediaWorker {
         peers[index].wasConnected = true
         report(.connected(peers[index].session.resource))
         if peers[index].viewer != nil { attachPublishers(to: index, at: now) }
+        notePublisherAbsence(of: index, at: now)
     }
 }

@@ -26,6 +26,11 @@ extension MediaWorker {
             let key = Self.ufragKey(local.ufrag)
             ufrags[key] = index
             peers[index].ufragKeys.append(key)
+            // The agent knows the credentials in use and the newest; older ones open nothing.
+            if peers[index].ufragKeys.count > Limits.ufragsPerPeer {
+                let oldest = peers[index].ufragKeys.removeFirst()
+                if ufrags[oldest] == index, oldest != key { ufrags[oldest] = nil }
+            }
             peers[index].connection.restartICE(local: local, remote: remote, at: now)
         }
     }

@@ -113,6 +113,18 @@ extension MediaWorker {
         return queue.arena.count
     }
 
+    /// Sends what was appended since `start` when less than `size` bytes would be left of a
+    /// datagram. - Returns: where the next packet starts.
+    mutating func splitRTCP(
+        from start: Int, to index: Int, leaving size: Int,
+        into sink: inout some DatagramSink & ~Copyable
+    ) -> Int {
+        guard queue.arena.count - start + size > Peering.Limits.rtcpBytes else { return start }
+        commitRTCP(from: start, to: index)
+        makeRoom(into: &sink)
+        return queue.arena.count
+    }
+
     /// Seals and queues what was appended since `start`.
     mutating func commitRTCP(from start: Int, to index: Int) {
         guard let destination = peers[index].connection.remoteAddress,

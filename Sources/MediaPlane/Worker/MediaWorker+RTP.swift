@@ -79,7 +79,10 @@ extension MediaWorker {
             ssrc: ssrc, codec: offered.format.codec, rid: rid,
             extensions: offered.extensions.forwarded,
             usesNACK: offered.format.feedback.contains("nack"))
-        guard let stream = streams.insert(ReceiveStream(description)) else { return nil }
+        // Asked first, because a stream comes with the memory of its history.
+        guard streams.count < streams.capacity,
+            let stream = streams.insert(ReceiveStream(description))
+        else { return nil }
         owners[stream] = (index, track)
         let binding = Publisher.Binding(
             ssrc: ssrc, track: track, stream: stream, isRetransmission: false)

@@ -34,6 +34,10 @@ extension MediaWorker {
             removePublisher(index, at: now)
         } else {
             viewerCount -= 1
+            // Publishers that have sent nothing yet have no stream, but know the viewer.
+            for publisher in (routes[session.stage]?.publishers ?? [:]).values {
+                detach(publisher, from: index)
+            }
             for track in peers[index].viewer!.tracks.indices { release(track, of: index) }
             routes[session.stage]?.viewers.removeAll { $0 == index }
         }
@@ -64,6 +68,14 @@ extension MediaWorker {
         for publisher in (route?.publishers ?? [:]).values.sorted() {
             attach(publisher, to: viewer, at: now)
         }
+    }
+
+    /// Starts the clock for a viewer whose one publisher has left before it was connected.
+    mutating func notePublisherAbsence(of viewer: Int, at now: Instant) {
+        guard case .subscribe(let wanted) = peers[viewer].session.direction,
+            peers[viewer].viewer!.map.slot(of: wanted) == nil
+        else { return }
+        peers[viewer].viewer!.publisherLeftAt = now
     }
 
     /// Gives a publisher a slot of a viewer that wants it, and lets each of its tracks feed the
@@ -107,8 +119,8 @@ extension MediaWorker {
 
     /// Frees a participant's slot; who waited for one gets it.
     private mutating func free(_ participant: ParticipantID, in viewer: Int, at now: Instant) {
-        guard peers[viewer].viewer!.map.slot(of: participant) != nil else { return }
-        let freed = peers[viewer].viewer!.map.remove(participant)
+        // One that only waited for a slot is forgotten, too.
+        guard let freed = peers[viewer].viewer!.map.remove(participant) else { return }
         if peers[viewer].viewer!.flowing.remove(participant) != nil {
             report(.subscribeStopped(peers[viewer].session.resource, to: participant))
         }
@@ -116,7 +128,7 @@ extension MediaWorker {
             peers[viewer].viewer!.publisherLeftAt = now
         }
         let stage = peers[viewer].session.stage
-        if let successor = freed?.successor,
+        if let successor = freed.successor,
             let publisher = routes[stage]?.publishers[successor]
         {
             attach(publisher, to: viewer, at: now)

@@ -53,7 +53,7 @@ extension MediaWorker {
     mutating func requestRepairs(
         of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
-        guard peers[index].publisher != nil, let start = beginRTCP(to: index, into: &sink) else {
+        guard peers[index].publisher != nil, var start = beginRTCP(to: index, into: &sink) else {
             return
         }
         let reporter = peers[index].publisher!.reporterSSRC
@@ -62,8 +62,11 @@ extension MediaWorker {
                 let stream = peers[index].publisher!.tracks[track].streams[position]
                 appendNack(for: stream, from: reporter, at: now)
                 appendKeyframeRequest(for: stream, track: track, of: index, at: now)
+                start = splitRTCP(from: start, to: index, leaving: 840, into: &sink)
             }
         }
+        start = splitRTCP(
+            from: start, to: index, leaving: Congestion.Limits.maximumFeedbackSize, into: &sink)
         if now >= peers[index].publisher!.nextFeedback,
             peers[index].publisher!.feedback.hasPending, let media = firstSSRC(of: index)
         {

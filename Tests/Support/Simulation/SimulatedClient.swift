@@ -52,15 +52,24 @@ package struct SimulatedClient: ~Copyable {
     }
 
     mutating func sendRTP(
-        _ packet: SimulatedPacket, ssrc: SSRC, payloadType: UInt8, at now: Instant,
+        _ packet: SimulatedPacket, ssrc: SSRC, payloadType: UInt8,
+        rid: (id: UInt8, name: String)? = nil, at now: Instant,
         over network: inout VirtualNetwork
     ) {
         scratch.removeAll()
-        scratch.append(0x80 as UInt8)
+        scratch.append(rid == nil ? 0x80 : 0x90 as UInt8)
         scratch.append((packet.marker ? 0x80 : 0) | payloadType)
         scratch.append(UInt16(truncatingIfNeeded: packet.index))
         scratch.append(packet.timestamp)
         scratch.append(ssrc.rawValue)
+        if let rid {
+            // One element in the one-byte form (RFC 8285 §4.2): a name of up to three letters.
+            let name = Array(rid.name.utf8)
+            scratch.append(0xBEDE_0001 as UInt32)
+            scratch.append(rid.id << 4 | UInt8(name.count - 1))
+            scratch.append(contentsOf: name)
+            scratch.append(repeating: 0, count: 3 - name.count)
+        }
         connection.transport.sealer!.seal(
             headerStart: 0, payload: packet.payload.rawSpan, ssrc: ssrc.rawValue,
             sequence: UInt16(truncatingIfNeeded: packet.index),

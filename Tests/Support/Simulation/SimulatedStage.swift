@@ -213,7 +213,7 @@ package struct SimulatedStage: ~Copyable {
 }
 
 /// What both ends of a connection must know of each other before they meet.
-private struct Introduction {
+struct Introduction {
     let number: UInt64
     let keys: SRTPKeyingMaterial
     let server: ICECredentials
@@ -239,9 +239,12 @@ private struct Introduction {
             local: server, remote: client, security: .presharedKeys(keys), role: role)
     }
 
-    func client(of address: TransportAddress, at now: Instant) -> SimulatedClient {
+    /// - Parameter own: where the client sends from; an address of its own unless given.
+    func client(
+        of address: TransportAddress, from own: TransportAddress? = nil, at now: Instant
+    ) -> SimulatedClient {
         SimulatedClient(
-            address: TransportAddress(ipv4: 0x0A00_0000 + UInt32(number), port: 4000),
+            address: own ?? TransportAddress(ipv4: 0x0A00_0000 + UInt32(number), port: 4000),
             server: address, local: client, remote: server, keys: keys.mirrored,
             tieBreaker: tieBreaker, at: now)
     }
