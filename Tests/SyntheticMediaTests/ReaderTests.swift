@@ -94,7 +94,7 @@ struct ReaderTests {
         #expect(clip.frameDuration == .milliseconds(20))
         #expect(clip.frames.map(\.bytes.count) == [4, 600, 255, 257])
         #expect(clip.frames.map(\.bytes)[1] == large)
-        #expect(clip.frames.allSatisfy(\.isKeyframe))
+        #expect(!clip.frames.map(\.isKeyframe).contains(false))
     }
 
     @Test(
@@ -107,7 +107,8 @@ struct ReaderTests {
     func opusDuration(packet: [UInt8], isAccepted: Bool) throws {
         let file = Files.opus(packets: [packet])
         if isAccepted {
-            #expect(try OggOpusReader.read(file).frames.count == 1)
+            let clip = try OggOpusReader.read(file)
+            #expect(clip.frames.count == 1)
         } else {
             #expect(throws: ClipViolation.unsupportedFrameDuration) {
                 try OggOpusReader.read(file)
@@ -154,10 +155,8 @@ struct ReaderTests {
                 #expect(clip.frames.first?.isKeyframe == true)
                 var packetizer = Packetizer(codec: clip.codec)
                 for frame in clip.frames {
-                    #expect(
-                        packetizer.payloads(of: frame).allSatisfy {
-                            !$0.isEmpty && $0.count <= Limits.maximumPayload
-                        })
+                    let sizes = packetizer.payloads(of: frame).map(\.count)
+                    #expect(sizes.allSatisfy { (1...Limits.maximumPayload).contains($0) })
                 }
             }
         }
