@@ -12,7 +12,7 @@ package struct GatewayLimits: Hashable, Sendable {
     /// The body of an API operation.
     package var operationBytes = 1024 * 1024
     /// An SDP offer.
-    package var offerBytes = 64 * 1024
+    package var offerBytes = 128 * 1024
     /// A trickle ICE fragment.
     package var fragmentBytes = 16 * 1024
     /// A message on the events socket.
