@@ -54,6 +54,8 @@ package struct Gateway: Service {
             throw GatewayError(error, configuration)
         } catch let error as SocketAddressError {
             throw GatewayError.addressNotAvailable(host: configuration.host, detail: "\(error)")
+        } catch let error as SocketAddressError.UnknownHost {
+            throw GatewayError.addressNotAvailable(host: configuration.host, detail: "\(error)")
         }
     }
 
