@@ -56,7 +56,9 @@ extension EventsConnection {
                 try await output.write(.frame(.close(code: 1001, reason: "")))
             }
             defer { group.cancelAll() }
-            while case .message(let text)? = try await input.next(isolation: #isolation) { await receive(text) }
+            while case .message(let text)? = try await input.next(isolation: #isolation) {
+                await receive(text)
+            }
         }
     }
 }

@@ -96,7 +96,8 @@ import Testing
         Offence(
             testDescription: "two at once", code: 1002, frames: [(1, [1], false), (1, [1], true)]),
         Offence(testDescription: "unknown opcode", code: 1002, frames: [(3, [1], true)]),
-        Offence(testDescription: "not masked", code: 1002, frames: [(1, [1], true)], isMasked: false),
+        Offence(
+            testDescription: "not masked", code: 1002, frames: [(1, [1], true)], isMasked: false),
         Offence(
             testDescription: "long ping", code: 1002,
             frames: [(9, Array(repeating: 0, count: 126), true)]),
@@ -174,11 +175,11 @@ import Testing
 
     @Test func aSilentClientIsPingedAndThenCutOff() async throws {
         try await Running.with { configuration in
-            configuration.limits.pingInterval = .milliseconds(150)
+            configuration.limits.pingInterval = .milliseconds(500)
         } _: { server in
             try await server.socket { client in
                 // Answered pings keep it open.
-                for _ in 0..<4 {
+                for _ in 0..<3 {
                     #expect(try await client.frame().opcode == 9)
                     try await client.send(frame: 10, [])
                 }
@@ -187,6 +188,46 @@ import Testing
                 #expect(await client.hasEnded())
             }
             #expect(try await server.eventually { $0.closed == 1 })
+        }
+    }
+
+    @Test func aClientThatReadsNothingIsCutOff() async throws {
+        try await Running.with { configuration in
+            configuration.limits.pingInterval = .milliseconds(150)
+        } _: { server in
+            try await server.socket { client in
+                let text = String(repeating: "a", count: 16_384)
+                server.live.state.withLock { state in
+                    for _ in 0..<2000 { state.sockets[0].yield(.text(text)) }
+                }
+                // It does answer pings that it has not seen.
+                for _ in 0..<200 where server.live.state.withLock({ $0.closed == 0 }) {
+                    try? await client.send(frame: 10, [])
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                #expect(server.live.state.withLock { $0.closed } == 1)
+            }
+        }
+    }
+
+    @Test func anyBytesAfterTheUpgradeEndTheSocketAtWorst() async throws {
+        var generator = SeededGenerator(seed: 3)
+        let blobs = (0..<60).map { _ in
+            (0..<Int.random(in: 1...200, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+        }
+        try await Running.with { configuration in
+            configuration.limits.closeTime = .milliseconds(50)
+        } _: { server in
+            for blob in blobs {
+                try await server.socket { client in
+                    try await client.send(blob)
+                    client.finish()
+                    while (try? await client.frame()) != nil {}
+                }
+            }
+            #expect(try await server.eventually { $0.closed == blobs.count })
         }
     }
 

@@ -28,7 +28,10 @@ import Testing
             "GET", "/tags/arn%3Aaws%3Aivs%3Aeu-west-1%3A1%3Astage%2Fabc?a=%20b&c",
             "/tags/arn%3Aaws%3Aivs%3Aeu-west-1%3A1%3Astage%2Fabc", "a=%20b&c"
         ),
-        ("DELETE", "/tags/arn:aws:x?tagKeys=a&tagKeys=b%3f?", "/tags/arn:aws:x", "tagKeys=a&tagKeys=b%3f?"),
+        (
+            "DELETE", "/tags/arn:aws:x?tagKeys=a&tagKeys=b%3f?", "/tags/arn:aws:x",
+            "tagKeys=a&tagKeys=b%3f?"
+        ),
         ("GET", "/tags/%ff//../%", "/tags/%ff//../%", ""),
         ("POST", "/ListStages", "/ListStages", ""),
     ])
@@ -206,7 +209,7 @@ import Testing
 
     @Test func aTakenPortIsToldApart() async throws {
         try await Running.with { server in
-            let second = Gateway(
+            let second = HTTPGateway(
                 configuration: GatewayConfiguration(port: server.port), api: EchoAPI(),
                 live: FakeLive(), metrics: { "" })
             await #expect(throws: GatewayError.portInUse(host: "127.0.0.1", port: server.port)) {
@@ -217,7 +220,7 @@ import Testing
 
     @Test(arguments: ["192.0.2.1", "no.such.host.invalid"])
     func anAddressOfSomebodyElseIsToldApart(host: String) async throws {
-        let gateway = Gateway(
+        let gateway = HTTPGateway(
             configuration: GatewayConfiguration(host: host, port: 0), api: EchoAPI(),
             live: FakeLive(), metrics: { "" })
         let error = await #expect(throws: GatewayError.self) { try await gateway.run() }
@@ -228,7 +231,7 @@ import Testing
     }
 
     @Test func aMissingCertificateIsToldApart() async throws {
-        let gateway = Gateway(
+        let gateway = HTTPGateway(
             configuration: GatewayConfiguration(
                 port: 0, tls: .init(certificate: "/nowhere.pem", key: "/nowhere.key")),
             api: EchoAPI(), live: FakeLive(), metrics: { "" })

@@ -42,7 +42,8 @@ struct RawClient {
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel)
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
         let timeout = channel.channel.eventLoop.scheduleTask(in: .seconds(10)) {
@@ -84,6 +85,7 @@ struct RawClient {
         try await send(text + "\r\n" + body)
     }
 
+    /// Says that nothing more will be sent.
     func finish() { output.finish() }
 
     /// Reads the next response.

@@ -12,7 +12,9 @@ import Testing
     ])
     func areServed(path: String, type: String, body: String) async throws {
         try await SampleFolder.with { folder in
-            try await Running.with { $0.samplesDirectory = folder.path } _: { server in
+            try await Running.with {
+                $0.samplesDirectory = folder.path
+            } _: { server in
                 let answer = try await RawClient.request(server.port, "GET", path)
                 #expect(answer.status == 200)
                 #expect(answer.header("Content-Type") == type)
@@ -33,7 +35,9 @@ import Testing
     ])
     func nothingElseIs(path: String) async throws {
         try await SampleFolder.with { folder in
-            try await Running.with { $0.samplesDirectory = folder.path } _: { server in
+            try await Running.with {
+                $0.samplesDirectory = folder.path
+            } _: { server in
                 let answer = try await RawClient.request(server.port, "GET", path)
                 #expect(answer.status == 404)
                 #expect(!answer.body.contains("secret.txt"))

@@ -47,7 +47,8 @@ import Testing
     @Test func anyTextIsRead() {
         var generator = SeededGenerator(seed: 1)
         let words = [
-            "Mozilla/5.0", "(", ")", ";", "Chrome/", "Safari/", "Version/", "Windows NT ", "CPU OS ",
+            "Mozilla/5.0", "(", ")", ";", "Chrome/", "Safari/", "Version/", "Windows NT ",
+            "CPU OS ",
             "1_2", ".", "/", " ", "\u{0}", "é", "👩‍👩‍👧", String(repeating: "9", count: 300),
         ]
         for _ in 0..<3000 {

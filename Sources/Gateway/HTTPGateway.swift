@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import HummingbirdCore
 import HummingbirdTLS
 package import Logging
@@ -15,7 +15,7 @@ package import StageAPI
 ///
 /// On graceful shutdown it accepts no more, answers what it has read, and closes open events sockets
 /// (1001) after ``GatewayLimits/drainTime``; ``run()`` returns when all are gone.
-package struct Gateway: Service {
+package struct HTTPGateway: Service {
     private let configuration: GatewayConfiguration
     private let api: any APIResponder
     private let live: any LiveService
