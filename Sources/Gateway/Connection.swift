@@ -22,7 +22,8 @@ struct Connection: ServerChildChannel {
             bounds.maxHeaderFieldCount = limits.headerFields
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: bounds))
+                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: bounds)
+            )
             let validator = NIOHTTPResponseHeadersValidator()
             let stage = HTTPStage(limits: limits, codec: [encoder, validator], decoder: decoder)
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, validator, stage])

@@ -159,8 +159,12 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
                 ], position: .after(self))
             for handler in codec { pipeline.removeHandler(handler, promise: nil) }
             pipeline.removeHandler(self, promise: nil)
-            // Last: the frames that came with the request go to the decoder of frames.
-            pipeline.removeHandler(decoder, promise: nil)
+            // Last: the frames that came with the request go to the decoder of frames, and who
+            // collects messages waits to hear that this was all.
+            let removed = context.eventLoop.makePromise(of: Void.self)
+            let channel = context.channel
+            removed.futureResult.whenSuccess { channel.pipeline.fireChannelReadComplete() }
+            pipeline.removeHandler(decoder, promise: removed)
         } catch {
             context.close(promise: nil)
         }

@@ -37,7 +37,8 @@ extension Router {
         do throws(SignallingError) {
             let created = try await create {
                 MediaRequest(
-                    bearer: request.bearer, pathParticipant: $0, offer: text, client: request.client)
+                    bearer: request.bearer, pathParticipant: $0, offer: text, client: request.client
+                )
             }
             return withICEServers(self.created(created))
         } catch {
@@ -134,7 +135,8 @@ extension Router {
         var response = response
         if let allowed = configuration.corsOrigins {
             response.headers.add(name: "Vary", value: "Origin")
-            guard let origin = request.headers.first(name: "Origin"), allowed.contains(origin) else {
+            guard let origin = request.headers.first(name: "Origin"), allowed.contains(origin)
+            else {
                 return response
             }
             response.headers.add(name: "Access-Control-Allow-Origin", value: origin)
@@ -148,7 +150,8 @@ extension Router {
             response.headers.add(
                 name: "Access-Control-Allow-Methods", value: "GET, POST, PATCH, DELETE, OPTIONS")
             response.headers.add(
-                name: "Access-Control-Allow-Headers", value: "Authorization, Content-Type, If-Match")
+                name: "Access-Control-Allow-Headers", value: "Authorization, Content-Type, If-Match"
+            )
             response.headers.add(name: "Access-Control-Max-Age", value: "86400")
         }
         return response

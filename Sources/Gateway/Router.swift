@@ -29,7 +29,7 @@ struct Router: Sendable {
         let reply = try await dispatch(request, body)
         // Neither query nor headers: they may hold secrets.
         logger.debug(
-            "\(request.method) \(request.path)",
+            "\(request.method) \(request.path.prefix(200))",
             metadata: [
                 "status": "\(reply.status)", "duration": "\(ContinuousClock.now - start)",
             ])
@@ -77,7 +77,12 @@ struct Router: Sendable {
             return isTags ? .methodNotAllowed(.GET, .POST, .DELETE) : .methodNotAllowed(.POST)
         }
         guard let bytes = try await body(configuration.limits.operationBytes) else {
-            return .refusal(.bodyTooLarge(limit: configuration.limits.operationBytes))
+            var response = Response.refusal(
+                .bodyTooLarge(limit: configuration.limits.operationBytes))
+            // Where the clients of the API look for the name of an error.
+            response.headers.add(
+                name: "x-amzn-ErrorType", value: "RequestEntityTooLargeException")
+            return response
         }
         let response = await api.respond(
             to: APIRequest(

@@ -55,7 +55,8 @@ extension ClientFacts {
             $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
         }
-        return Substring(digits.map { $0 == UInt8(ascii: "_") ? "." : Character(UnicodeScalar($0)) })
+        return Substring(
+            digits.map { $0 == UInt8(ascii: "_") ? "." : Character(UnicodeScalar($0)) })
     }
 
     /// At most 128 of the characters that the API's answers may hold.

@@ -99,11 +99,19 @@ final class WebSocketStage: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? NIOWebSocketError else {
+        switch error {
+        case let error as NIOWebSocketError:
+            close(WebSocketErrorCode(error), context)
+            // The decoder is lost, and the client's answer with it. The client still has a moment
+            // to read why.
+            context.close(mode: .output, promise: nil)
+            setDeadline(limits.lingerTime, context) { context.close(promise: nil) }
+        case is ByteToMessageDecoderError where isClosing:
+            // What follows on what the decoder could not read.
+            break
+        default:
             context.close(promise: nil)
-            return
         }
-        close(WebSocketErrorCode(error), context)
     }
 }
 

@@ -32,11 +32,11 @@ enum WebSocketUpgrade {
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
-        var headers: HTTPHeaders = ["Upgrade": "websocket", "Connection": "Upgrade"]
-        if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
-        return try await upgrader.buildUpgradeResponse(
-            channel: channel, upgradeRequest: head, initialResponseHeaders: headers
+        var headers = try await upgrader.buildUpgradeResponse(
+            channel: channel, upgradeRequest: head, initialResponseHeaders: [:]
         ).get()
+        if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
+        return headers
     }
 }
 
@@ -56,7 +56,9 @@ extension EventsConnection {
                 try await output.write(.frame(.close(code: 1001, reason: "")))
             }
             defer { group.cancelAll() }
-            while case .message(let text)? = try await input.next(isolation: #isolation) { await receive(text) }
+            while case .message(let text)? = try await input.next(isolation: #isolation) {
+                await receive(text)
+            }
         }
     }
 }

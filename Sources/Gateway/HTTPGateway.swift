@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import HummingbirdCore
 import HummingbirdTLS
 package import Logging
@@ -15,7 +15,7 @@ package import StageAPI
 ///
 /// On graceful shutdown it accepts no more, answers what it has read, and closes open events sockets
 /// (1001) after ``GatewayLimits/drainTime``; ``run()`` returns when all are gone.
-package struct Gateway: Service {
+package struct HTTPGateway: Service {
     private let configuration: GatewayConfiguration
     private let api: any APIResponder
     private let live: any LiveService
@@ -53,6 +53,8 @@ package struct Gateway: Service {
         } catch let error as IOError {
             throw GatewayError(error, configuration)
         } catch let error as SocketAddressError {
+            throw GatewayError.addressNotAvailable(host: configuration.host, detail: "\(error)")
+        } catch let error as SocketAddressError.UnknownHost {
             throw GatewayError.addressNotAvailable(host: configuration.host, detail: "\(error)")
         }
     }
