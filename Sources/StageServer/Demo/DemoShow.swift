@@ -1,5 +1,7 @@
 import Foundation
+import RTP
 import StageAPI
+import SyntheticMedia
 import UnixSignals
 
 /// The show itself: a stage, its hosts, and two links for people.

@@ -1,8 +1,10 @@
 import DatagramIO
+import ICE
 import MediaSecurity
 import Peering
 import Primitives
 import RTP
+import SyntheticMedia
 
 /// What a synthetic host's thread does: connects, sends what is due, and repeats what was lost.
 struct HostLoop: ~Copyable {
