@@ -12,7 +12,9 @@ func reason(of error: any Error) -> String {
 
 /// What the system says about an `errno`.
 func systemReason(_ errno: Int32) -> String {
-    POSIXErrorCode(rawValue: errno).map { POSIXError($0).localizedDescription } ?? "error \(errno)"
+    guard let code = POSIXErrorCode(rawValue: errno) else { return "error \(errno)" }
+    let text = POSIXError(code).localizedDescription
+    return String(text.trimmingPrefix("The operation could not be completed. "))
 }
 
 /// The word that `typed` was probably meant to be: at most a third of it is wrong, capitals aside.

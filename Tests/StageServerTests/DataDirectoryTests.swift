@@ -2,6 +2,7 @@ import Foundation
 import Primitives
 import StageAPI
 import Storage
+import StorageSQLite
 import Testing
 
 @testable import StageServer

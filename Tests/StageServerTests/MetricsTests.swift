@@ -1,5 +1,6 @@
 import MediaPlane
 import StageAPI
+import Telemetry
 import Testing
 
 @testable import StageServer

@@ -84,8 +84,8 @@ private final class AccessJournal: AccessReporter {
         // The reader asks one after the other and stops at the first answer or failure.
         guard let last = event.providerResults.indices.last else { return }
         var failed = event.conversionError != nil
-        switch event.result {
-        case .success(nil): return
+        switch event.providerResults[last].result {
+        case .success(let answer) where answer.value == nil: return
         case .success: break
         case .failure: failed = true
         }

@@ -12,6 +12,9 @@ import UnixSignals
 enum Server {
     /// How much longer than `--grace` the process may last, for what does not heed its end.
     private static let slack = Duration.seconds(1)
+    /// A signal that follows the first one so closely is its echo: a terminal and a script may both
+    /// pass on one Ctrl-C.
+    private static let echo = Duration.milliseconds(250)
 
     /// Returns after a graceful end.
     /// - Throws: ``StartRefusal``.
@@ -30,7 +33,11 @@ enum Server {
         } catch {
             throw StartRefusal(running: error)
         }
-        try? assembly.data?.storage.close()
+        do throws(StorageError) {
+            try assembly.data?.storage.close()
+        } catch {
+            throw StartRefusal(storage: error)
+        }
     }
 
     /// The first signal ends the services in order, the second one the process at once.
@@ -38,15 +45,21 @@ enum Server {
         _ group: ServiceGroup, on signals: UnixSignalsSequence, grace: Duration
     ) async {
         let logger = Logger(label: "server")
-        var isEnding = false
+        var endingSince: ContinuousClock.Instant?
         for await signal in signals {
-            guard !isEnding else { _exit(128 + signal.rawValue) }
-            isEnding = true
+            if let endingSince {
+                guard .now - endingSince > echo else { continue }
+                logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
+                _exit(128 + signal.rawValue)
+            }
+            endingSince = .now
             logger.info("Ending", metadata: ["signal": "\(signal)", "grace": "\(grace)"])
             await group.triggerGracefulShutdown()
             Task {
-                try await Task.sleep(for: grace + slack)
-                logger.error("The server did not end within its grace time")
+                try await Task.sleep(for: grace)
+                logger.warning("The grace time is over: what is still open is cut off")
+                try await Task.sleep(for: slack)
+                logger.error("A part of the server does not end")
                 _exit(1)
             }
         }
@@ -89,7 +102,7 @@ extension Assembly {
             "Ready",
             metadata: [
                 "version": "\(RostrumCommand.version)", "data": "\(configuration.data)",
-                "media": .array(announced.map { "\($0.host):\(media.port)" }),
+                "media": "\(announced.map(\.host).joined(separator: ",")) port \(media.port)",
             ])
         StandardStreams.writeOutput(
             configuration.readyLine(
