@@ -31,11 +31,14 @@ struct HostLoop: ~Copyable {
     private var tracks: [HostTrack] = []
     private var nextReportAt = Instant.zero
 
-    init(_ session: HostSession, answer: ClientAnswer) throws(SystemError) {
+    /// - Parameter poller: one that watches `socket`.
+    init(
+        _ session: HostSession, answer: ClientAnswer, socket: consuming DatagramSocket,
+        poller: consuming Poller
+    ) {
         self.session = session
-        socket = try DatagramSocket(bindingTo: TransportAddress(ipv4: 0, port: 0))
-        poller = try Poller()
-        try poller.add(socket)
+        self.socket = socket
+        self.poller = poller
         connection = session.connection(to: answer, at: SystemClock.now())
     }
 
@@ -59,7 +62,7 @@ struct HostLoop: ~Copyable {
             return .stopped
         } catch {
             socket.flush(&queue)
-            return error
+            return isStopping() ? .stopped : error
         }
     }
 
@@ -77,8 +80,9 @@ struct HostLoop: ~Copyable {
             clear.removeAll()
             let source = batch.source(index)
             let start = queue.arena.count
+            let datagram = batch.datagram(index).array
             let input = connection.receive(
-                batch.datagram(index), from: source, at: now, reply: &queue.arena, clear: &clear)
+                datagram.rawSpan, from: source, at: now, reply: &queue.arena, clear: &clear)
             queue.commit(from: start, to: source)
             switch input {
             case .handshake(let progress): try check(progress)

@@ -1,6 +1,7 @@
 import DatagramIO
 import Foundation
 import MediaSecurity
+import Primitives
 import Synchronization
 import SyntheticMedia
 
@@ -61,7 +62,10 @@ final class SyntheticHost: Sendable {
     ) -> HostEvent {
         guard let answer = session.answer else { return .ended(.noPath) }
         do throws(SystemError) {
-            var loop = try HostLoop(session, answer: answer)
+            let socket = try DatagramSocket(bindingTo: TransportAddress(ipv4: 0, port: 0))
+            let poller = try Poller()
+            try poller.add(socket)
+            var loop = HostLoop(session, answer: answer, socket: socket, poller: poller)
             return .ended(loop.run(isStopping: { isStopping.isRaised }, onLive: onLive))
         } catch {
             return .failed(error)
