@@ -13,15 +13,12 @@ let house: [SwiftSetting] = [
 ]
 
 /// A module with the house settings, and its test target.
-func module(
-    _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency]? = []
-) -> [Target] {
-    let target = Target.target(name: name, dependencies: dependencies, swiftSettings: house)
-    guard let tests else { return [target] }
-    return [
-        target,
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: house),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + tests,
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name)] + dependencies + (testSupport[name] ?? []),
             swiftSettings: house),
     ]
 }
@@ -60,6 +57,15 @@ func service(
 ) -> [Target] {
     module(name, named(["Primitives"] + modules) + products)
 }
+/// Floor 8: the command line and the graph, and the executable around them.
+func roof(
+    _ name: String, executable: String, on modules: String..., products: [Target.Dependency]
+) -> [Target] {
+    module(name, named(["Primitives"] + modules) + products) + [
+        .executableTarget(
+            name: executable, dependencies: [.byName(name: name)], swiftSettings: house)
+    ]
+}
 /// Floor 7: HTTP and WebSocket.
 func edge(
     _ name: String, on modules: String..., products: [Target.Dependency] = []
@@ -68,10 +74,38 @@ func edge(
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let http: [Target.Dependency] = [
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "NIOExtras", package: "swift-nio-extras"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    logging, lifecycle,
+]
+
+let commandLine: [Target.Dependency] = [
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    .product(name: "Configuration", package: "swift-configuration"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    logging, lifecycle,
+]
+
+/// What a module's tests need besides the module and what it is built on.
+let testSupport: [String: [Target.Dependency]] = [
+    "MediaPlane": ["Simulation"],
+    "MediaSecurity": ["COracle"],
+    "ParticipantTokens": [crypto],
+    "Storage": ["StorageConformance"],
+    "StorageSQLite": ["StorageConformance"],
+]
 
 var targets: [Target] = []
 targets += c("CPlatform") + c("CSecurity", linking: "ssl", "crypto")
@@ -82,9 +116,8 @@ targets += core("MediaSecurity", c: "CSecurity")
 targets += core("Congestion", on: "RTP")
 targets += core("Forwarding", on: "RTP", "Congestion")
 targets += core("Peering", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding")
-targets += core("Signalling")
+targets += core("Signalling") + core("Stages")
 targets += core("ParticipantTokens", products: [jwt])
-targets += core("Stages", on: "ParticipantTokens", "Storage", "Signalling")
 targets += core("SyntheticMedia", on: "RTP")
 targets += port("DatagramIO", c: "CPlatform")
 targets += port("Telemetry", products: [logging])
@@ -92,7 +125,57 @@ targets += port("Storage")
 targets += engine("StorageSQLite", on: "Storage", products: [grdb])
 targets += engine(
     "MediaPlane", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding", "Peering",
-    "Signalling", "DatagramIO", "Telemetry", "CPlatform")
+    "Signalling", "DatagramIO", "Telemetry")
 targets += service(
-    "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Storage", "Telemetry",
+    "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Storage",
     products: [crypto, logging])
+targets += edge(
+    "Gateway", on: "Signalling", "Storage", "StageAPI", products: http)
+targets += roof(
+    "StageServer", executable: "rostrum",
+    on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
+    "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
+    "MediaPlane", "StageAPI", "Gateway", products: commandLine)
+
+/// The media plane with all that it is built on, for what drives a worker without a server.
+let mediaPlane = named([
+    "Primitives", "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding", "Peering",
+    "Signalling", "DatagramIO", "Telemetry", "MediaPlane",
+])
+targets += [
+    .target(
+        name: "StorageConformance", dependencies: named(["Primitives", "Storage"]),
+        path: "Tests/Support/StorageConformance", swiftSettings: house),
+    .target(
+        name: "COracle", path: "Tests/Support/COracle",
+        linkerSettings: [.linkedLibrary("srtp2")]),
+    .target(
+        name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
+        swiftSettings: house),
+    .testTarget(
+        name: "Scenarios", dependencies: mediaPlane + named(["Simulation"]),
+        path: "Tests/Scenarios", swiftSettings: house),
+    .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+    .executableTarget(
+        name: "ForwardingBenchmark",
+        dependencies: mediaPlane + named(["CAllocations"]),
+        path: "Tests/Benchmarks/Forwarding"),
+]
+
+let package = Package(
+    name: "rostrum",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: targets)

@@ -1,13 +1,12 @@
-/// The bounds and units of this module.
+/// The bounds of this module.
 package enum Limits {
-    /// Numbers that a recorder keeps between two feedback packets: 2 s at 1,000 packets a second. A
-    /// power of two.
+    /// Packets whose arrival is remembered for transport feedback: two seconds of a publisher at
+    /// the most that a stage allows (8.5 Mbit/s, about 1,000 packets a second). A power of two.
     package static let feedbackWindow = 2048
-    /// Numbers that one feedback packet speaks of, so that with two-byte deltas for all of them it
-    /// still fits a datagram.
-    package static let feedbackPackets = 400
-    /// The unit of the reference time: 64 ms in nanoseconds.
-    package static let referenceUnit: UInt64 = 64_000_000
-    /// The unit of the deltas: 250 µs in nanoseconds.
-    package static let deltaUnit: UInt64 = 250_000
+
+    /// Bytes of one transport feedback packet: with what stands beside it in a compound, and with
+    /// SRTCP's trailer, it stays below the path MTU of 1,200 bytes. Large enough that a window of
+    /// lost packets and one that arrived fit (2048 / 7 chunks of two bytes), so that each packet
+    /// makes progress.
+    package static let maximumFeedbackSize = 1100
 }

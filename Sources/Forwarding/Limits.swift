@@ -27,6 +27,8 @@ package enum Limits {
     package static let rememberedResends = 64
     /// The least time between two retransmissions of one packet to one viewer.
     package static let resendInterval = Duration.milliseconds(20)
+    /// A sender report whose time is further from its arrival tells of a clock that was set.
+    package static let clockTolerance = Duration.seconds(10)
     /// A layer that brought nothing for so long has stopped.
     package static let layerSilence = Duration.milliseconds(1500)
 }

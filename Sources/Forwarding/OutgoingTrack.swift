@@ -95,7 +95,7 @@ package struct OutgoingTrack: Sendable {
         self.configuration = configuration
         highest = Int64.random(in: 0..<32_768, using: &generator)
         retransmissionSequence = Int64.random(in: 0..<32_768, using: &generator)
-        lastTimestamp = RTPTimestamp(rawValue: UInt32.random(in: 0...UInt32.max, using: &generator))
+        lastTimestamp = RTPTimestamp(UInt32.random(in: 0...UInt32.max, using: &generator))
         past.reserveCapacity(Limits.rememberedSources)
     }
 
@@ -139,7 +139,7 @@ package struct OutgoingTrack: Sendable {
         let outgoing = Outgoing(
             sequence: entry.sequence + source.sequenceOffset,
             timestamp: RTPTimestamp(
-                rawValue: entry.timestamp.rawValue &+ source.timestampOffset))
+                entry.timestamp.rawValue &+ source.timestampOffset))
         if outgoing.sequence > highest {
             highest = outgoing.sequence
             lastTimestamp = outgoing.timestamp
@@ -197,7 +197,7 @@ extension OutgoingTrack {
         package var outgoingSequence: Int64
 
         package func timestamp(of entry: PacketHistory.Entry) -> RTPTimestamp {
-            RTPTimestamp(rawValue: entry.timestamp.rawValue &+ source.timestampOffset)
+            RTPTimestamp(entry.timestamp.rawValue &+ source.timestampOffset)
         }
     }
 
@@ -247,7 +247,7 @@ extension OutgoingTrack {
         let timestamp = reference.timestamp.advanced(by: elapsed * clock / 1_000_000)
         return SenderReport(
             ssrc: configuration.ssrc, ntp: ntp,
-            rtp: RTPTimestamp(rawValue: timestamp.rawValue &+ source.timestampOffset),
+            rtp: RTPTimestamp(timestamp.rawValue &+ source.timestampOffset),
             packetCount: packetCount, octetCount: octetCount)
     }
 }

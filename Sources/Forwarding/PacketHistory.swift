@@ -9,7 +9,7 @@ package struct PacketHistory: ~Copyable {
     package struct Entry: Hashable, Sendable {
         /// The unwrapped sequence number; -1 in a place that was never used.
         package var sequence: Int64 = -1
-        package var timestamp = RTPTimestamp(rawValue: 0)
+        package var timestamp = RTPTimestamp(0)
         package var received = Instant.zero
         package var payloadSize = 0
         package var marker = false

@@ -124,6 +124,17 @@ package struct ReceiveStream: ~Copyable {
         }
     }
 
+    /// The newest packet's unwrapped number; `nil` before the first.
+    package var newest: Int64? { unwrapper.newest }
+
+    /// The first of the fresh packets that starts a keyframe.
+    package var freshKeyframe: PacketHistory.Entry? {
+        for sequence in fresh {
+            if let entry = history.entry(sequence), entry.startsKeyframe { return entry }
+        }
+        return nil
+    }
+
     package mutating func clearFresh() { fresh.removeAll(keepingCapacity: true) }
 
     package mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {
@@ -139,7 +150,8 @@ package struct ReceiveStream: ~Copyable {
         let delay = now - senderReport.receivedAt
         return statistics.report(
             for: description.ssrc, lastSR: NTPTime.middle(senderReport.ntp),
-            delaySinceLastSR: UInt32(clamping: delay.nanoseconds * 65_536 / 1_000_000_000))
+            // By way of microseconds: a day in nanoseconds times 65,536 is too large.
+            delaySinceLastSR: UInt32(clamping: delay.nanoseconds / 1000 * 65_536 / 1_000_000))
     }
 
     package mutating func rates(at now: Instant) -> (rate: DataRate, framesPerSecond: Double) {

@@ -1,62 +1,84 @@
-internal import Primitives
+import Primitives
 
-/// The header extensions that we know, by their URI (RFC 8285 §5).
-package enum HeaderExtensionURI: String, Hashable, Sendable, CaseIterable {
-    case mid = "urn:ietf:params:rtp-hdrext:sdes:mid"
-    case rid = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-    case repairedRid = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-    case absSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-    case transportWideCC01 =
-        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-    case audioLevel = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-    case videoOrientation = "urn:3gpp:video-orientation"
-    case absCaptureTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
-    case playoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-}
+/// Header extension elements (RFC 8285), with one-byte and with two-byte headers.
+package enum HeaderExtensions {
+    /// The profile of one-byte element headers (RFC 8285 §4.2).
+    package static let oneByteProfile: UInt16 = 0xBEDE
 
-/// Walks the elements of a packet's header extension, in the one-byte and two-byte forms
-/// (RFC 8285 §4.2, §4.3). Elements that reach beyond the extension end the walk.
-package struct HeaderExtensionCursor: Sendable {
-    private let isTwoByte: Bool
-    private let end: Int
-    private var position: Int
-
-    package init(_ header: RTPHeader) {
-        let isOneByte = header.extensionProfile == 0xBEDE
-        isTwoByte = header.extensionProfile & 0xFFF0 == 0x1000
-        position = header.extensionElements.lowerBound
-        end = isOneByte || isTwoByte ? header.extensionElements.upperBound : position
-    }
-
-    /// The next element's id and where its value lies; `nil` at the end.
-    package mutating func next(in bytes: RawSpan) -> (id: UInt8, value: Range<Int>)? {
-        while position < end {
-            let first = bytes.byte(at: position)
-            if first == 0 {  // Padding between elements.
-                position += 1
-                continue
-            }
-            guard isTwoByte || first >> 4 != 15 else { return nil }
-            guard !isTwoByte || position + 1 < end else { return nil }
-            let start = position + (isTwoByte ? 2 : 1)
-            let size = isTwoByte ? Int(bytes.byte(at: position + 1)) : Int(first & 0x0F) + 1
-            guard start + size <= end else { return nil }
-            position = start + size
-            return (isTwoByte ? first : first >> 4, start..<start + size)
+    /// The bytes of the element with the local id `id`; `nil` when the packet has none.
+    ///
+    /// - Parameter bytes: the packet that `header` was parsed from.
+    package static func find(_ id: UInt8, in bytes: RawSpan, header: RTPHeader) -> Range<Int>? {
+        var cursor = HeaderExtensionCursor(header)
+        while let element = cursor.next(in: bytes) {
+            if element.id == id { return element.value }
         }
         return nil
     }
 }
 
-package enum HeaderExtensions {
-    /// Where the value of the element `id` lies; `nil` when the packet has none.
-    package static func find(
-        _ id: UInt8, in bytes: RawSpan, header: RTPHeader
-    ) -> Range<Int>? {
-        var cursor = HeaderExtensionCursor(header)
-        while let element = cursor.next(in: bytes) {
-            if element.id == id { return element.value }
+/// Walks the header extension elements of one packet, without allocating.
+///
+/// Malformed elements end the walk: the rest of the packet is still good.
+package struct HeaderExtensionCursor: Sendable {
+    private enum Form {
+        case oneByte, twoByte
+    }
+
+    private let form: Form
+    private var offset: Int
+    private let end: Int
+
+    package init(_ header: RTPHeader) {
+        form = header.extensionProfile == HeaderExtensions.oneByteProfile ? .oneByte : .twoByte
+        offset = header.extensionElements.lowerBound
+        // Two-byte headers have the profile 0x100 and four bits for the application (RFC 8285 §4.3).
+        let isKnown = form == .oneByte || header.extensionProfile & 0xFFF0 == 0x1000
+        end = isKnown ? header.extensionElements.upperBound : offset
+    }
+
+    /// The next element: its local id, and where its value lies in the packet. `nil` at the end.
+    ///
+    /// - Parameter bytes: the packet that the header was parsed from.
+    package mutating func next(in bytes: RawSpan) -> (id: UInt8, value: Range<Int>)? {
+        let limit = min(end, bytes.byteCount)
+        while offset < limit {
+            let first = bytes.byte(at: offset)
+            if first == 0 {  // padding between elements
+                offset += 1
+                continue
+            }
+            return element(startingWith: first, in: bytes, before: limit)
         }
+        return nil
+    }
+
+    private mutating func element(
+        startingWith first: UInt8, in bytes: RawSpan, before limit: Int
+    ) -> (id: UInt8, value: Range<Int>)? {
+        let id: UInt8
+        let start: Int
+        let count: Int
+        switch form {
+        case .oneByte:
+            id = first >> 4
+            start = offset + 1
+            count = Int(first & 0x0F) + 1
+            // Id 15, and id 0 with a length, end the walk (RFC 8285 §4.2).
+            guard id != 0, id != 15 else { return stop() }
+        case .twoByte:
+            guard offset + 2 <= limit else { return stop() }
+            id = first
+            start = offset + 2
+            count = Int(bytes.byte(at: offset + 1))
+        }
+        guard start + count <= limit else { return stop() }
+        offset = start + count
+        return (id, start..<start + count)
+    }
+
+    private mutating func stop() -> (id: UInt8, value: Range<Int>)? {
+        offset = end
         return nil
     }
 }

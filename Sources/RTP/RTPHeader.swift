@@ -1,69 +1,83 @@
 package import Primitives
 
-/// Why bytes are not an RTP packet.
-package enum RTPViolation: Error, Hashable, Sendable {
-    /// Shorter than its header says.
-    case truncated
-    case version(UInt8)
-    /// More padding than packet, or a padding count of zero (RFC 3550 §5.1).
-    case padding
-}
+/// The header of an RTP packet as a value, with offsets into the packet's bytes (RFC 3550 §5.1).
+package struct RTPHeader: Equatable, Sendable {
+    /// The fixed part: version to SSRC.
+    package static let fixedSize = 12
 
-/// The header of an RTP packet (RFC 3550 §5.1), and where things lie in the packet.
-package struct RTPHeader: Hashable, Sendable {
     package var marker: Bool
-    package var payloadType: UInt8
+    package var payloadType: PayloadType
     package var sequenceNumber: SequenceNumber
     package var timestamp: RTPTimestamp
     package var ssrc: SSRC
+    /// Contributing sources, 0...15.
     package var csrcCount: Int
-    /// Bytes of the header with CSRCs and extension: where the payload starts.
+    /// The whole header, contributing sources and extension included: where the payload starts.
     package var size: Int
+    /// True when the P bit is set.
+    package var hasPadding: Bool
+    /// Padding bytes at the end, their count included; 0 where the packet was not opened.
     package var paddingCount: Int
-    /// Where the payload ends: the packet's size less the padding.
+    /// Where the payload ends: the packet's size without padding.
     package var payloadEnd: Int
-    /// The `defined by profile` field of the extension; 0 when there is none.
+    /// The "defined by profile" bits of the header extension; 0 when there is none.
     package var extensionProfile: UInt16
-    /// The extension's elements, behind its four bytes of header; empty when there is none.
+    /// The bytes behind the four-byte extension header; empty when there is none.
     package var extensionElements: Range<Int>
 
+    /// Where the payload lies in the packet. Empty for a packet that is only padding.
+    @inlinable
     package var payload: Range<Int> { size..<payloadEnd }
 
-    /// Reads a whole, decrypted packet.
+    /// Reads the header of a whole packet in the clear, and checks its padding.
+    ///
+    /// - Throws: ``RTPViolation`` when the bytes are not one RTP packet.
     package init(parsing bytes: RawSpan) throws(RTPViolation) {
         try self.init(parsingHeaderOf: bytes)
-        guard bytes.byte(at: 0) & 0x20 != 0 else { return }
-        let padding = bytes.byteCount > size ? Int(bytes.byte(at: bytes.byteCount - 1)) : 0
-        guard padding > 0, size + padding <= bytes.byteCount else { throw .padding }
-        paddingCount = padding
-        payloadEnd = bytes.byteCount - padding
+        guard hasPadding else { return }
+        guard payloadEnd > size else { throw .padding }
+        let count = Int(bytes.byte(at: payloadEnd - 1))
+        guard count > 0, count <= payloadEnd - size else { throw .padding }
+        paddingCount = count
+        payloadEnd -= count
     }
 
-    /// Reads the header of a packet whose rest is still encrypted: padding is not looked at.
+    /// Reads the header of a packet whose payload is still encrypted: only the header can be
+    /// checked, and ``payloadEnd`` is the packet's size.
+    ///
+    /// - Throws: ``RTPViolation`` when the bytes do not start with an RTP header.
     package init(parsingHeaderOf bytes: RawSpan) throws(RTPViolation) {
-        guard bytes.byteCount >= 12 else { throw .truncated }
-        let first = bytes.byte(at: 0)
-        guard first >> 6 == 2 else { throw .version(first >> 6) }
+        guard bytes.byteCount >= Self.fixedSize else { throw .tooShort }
+        let flags = bytes.byte(at: 0)
+        guard flags >> 6 == 2 else { throw .version }
         let second = bytes.byte(at: 1)
         marker = second & 0x80 != 0
         payloadType = second & 0x7F
         sequenceNumber = SequenceNumber(bytes.uint16(at: 2))
-        timestamp = RTPTimestamp(rawValue: bytes.uint32(at: 4))
-        ssrc = SSRC(rawValue: bytes.uint32(at: 8))
-        csrcCount = Int(first & 0x0F)
-        size = 12 + csrcCount * 4
-        extensionProfile = 0
-        extensionElements = size..<size
+        timestamp = RTPTimestamp(bytes.uint32(at: 4))
+        ssrc = SSRC(bytes.uint32(at: 8))
+        csrcCount = Int(flags & 0x0F)
+        hasPadding = flags & 0x20 != 0
         paddingCount = 0
         payloadEnd = bytes.byteCount
-        if first & 0x10 != 0 {
-            guard bytes.byteCount >= size + 4 else { throw .truncated }
-            extensionProfile = bytes.uint16(at: size)
-            let start = size + 4
-            size = start + Int(bytes.uint16(at: start - 2)) * 4
-            guard bytes.byteCount >= size else { throw .truncated }
-            extensionElements = start..<size
+        size = Self.fixedSize + 4 * csrcCount
+        extensionProfile = 0
+        extensionElements = size..<size
+        guard size <= bytes.byteCount else {
+            throw .contributors
         }
-        guard bytes.byteCount >= size else { throw .truncated }
+        guard flags & 0x10 != 0 else { return }
+        guard size + 4 <= bytes.byteCount else { throw .headerExtension }
+        extensionProfile = bytes.uint16(at: size)
+        let end = size + 4 + 4 * Int(bytes.uint16(at: size + 2))
+        guard end <= bytes.byteCount else { throw .headerExtension }
+        extensionElements = (size + 4)..<end
+        size = end
+    }
+
+    /// The contributing source at `index`, in `0..<csrcCount`, of the packet that was parsed.
+    package func contributor(at index: Int, in bytes: RawSpan) -> SSRC {
+        precondition(index >= 0 && index < csrcCount)
+        return SSRC(bytes.uint32(at: Self.fixedSize + 4 * index))
     }
 }

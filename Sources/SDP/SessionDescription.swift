@@ -1,144 +1,118 @@
-/// Why text is not a session description.
-package enum SDPViolation: Error, Hashable, Sendable {
-    case tooLarge(bytes: Int)
-    case tooManyLines
-    case tooManySections
-    case lineTooLong(line: Int)
-    /// The first line must be `v=0` (RFC 8866 §5.1).
-    case version
-    /// A line that is not `x=…`, or an `m=` line without its four parts.
-    case malformed(line: Int)
-}
-
-/// An attribute: `a=name` or `a=name:value` (RFC 8866 §5.13).
-package struct Attribute: Hashable, Sendable {
-    package var name: String
-    package var value: String?
-
-    package init(name: String, value: String?) {
-        self.name = name
-        self.value = value
-    }
-
-    /// As a line, without the line end.
-    package var line: String { value.map { "a=\(name):\($0)" } ?? "a=\(name)" }
-}
-
-/// A session description (RFC 8866): what WebRTC uses of it, as a value.
-package struct SessionDescription: Hashable, Sendable {
-    /// The session id of the `o=` line.
-    package var originID: String
+/// A session description as WebRTC uses it (RFC 8866, RFC 8829): the session's own lines and its
+/// media sections. Lines that WebRTC gives no meaning (`i=`, `u=`, `r=`, …) are read over.
+package struct SessionDescription: Equatable, Sendable, AttributeList {
+    /// `-` unless the peer says otherwise.
+    package var originUsername: String
+    /// The number that stays the same over the offers and answers of one session.
+    package var originID: UInt64
+    /// Goes up with each change.
     package var sessionVersion: UInt64
+    /// Network type, address type and address: `IN IP4 127.0.0.1`.
+    package var originAddress: String
+    package var sessionName: String
+    /// The `c=` line, if there is one on this level.
+    package var connection: String?
+    /// The `b=` lines.
+    package var bandwidths: [String]
     package var attributes: [Attribute]
     package var media: [MediaDescription]
 
     package init(
-        originID: String, sessionVersion: UInt64, attributes: [Attribute],
-        media: [MediaDescription]
+        originID: UInt64, sessionVersion: UInt64, attributes: [Attribute] = [],
+        media: [MediaDescription] = []
     ) {
+        originUsername = "-"
         self.originID = originID
         self.sessionVersion = sessionVersion
+        originAddress = "IN IP4 127.0.0.1"
+        sessionName = "-"
+        connection = nil
+        bandwidths = []
         self.attributes = attributes
         self.media = media
     }
 
-    /// Reads a description; lines may end in CRLF, LF or CR. Lines of no interest to WebRTC (`s=`, `t=`,
-    /// `b=`, …) are passed over.
-    package init(parsing text: String) throws(SDPViolation) {
-        self.init(originID: "0", sessionVersion: 0, attributes: [], media: [])
-        var hasVersion = false
-        for (number, line) in try SDPLines.split(text).enumerated() {
-            let (type, value) = try SDPLines.typed(line, number: number + 1)
-            guard hasVersion || (type == "v" && value == "0") else { throw .version }
-            hasVersion = true
-            try take(type, value, line: number + 1)
+    /// The media identifiers of the first BUNDLE group (RFC 9143 §7); empty when there is none.
+    package var bundle: [String] {
+        for group in values(of: "group") {
+            let words = group.words
+            if words.first == "BUNDLE" { return Array(words.dropFirst()) }
         }
-        guard hasVersion else { throw .version }
+        return []
     }
 
-    private mutating func take(
-        _ type: Character, _ value: Substring, line: Int
-    ) throws(SDPViolation) {
-        switch type {
-        case "o":
-            let parts = value.split(separator: " ")
-            guard parts.count == 6 else { throw .malformed(line: line) }
-            originID = String(parts[1])
-            sessionVersion = UInt64(parts[2]) ?? 0
-        case "m":
-            guard media.count < Limits.mediaSections else { throw .tooManySections }
-            guard let section = MediaDescription(mediaLine: value) else {
-                throw .malformed(line: line)
+    /// True when the peer is an ICE-lite agent (RFC 8839 §5.3).
+    package var isICELite: Bool { has("ice-lite") }
+
+    /// The media section with that identifier.
+    package func media(mid: String) -> MediaDescription? {
+        media.first { $0.mid == mid }
+    }
+}
+
+extension SessionDescription {
+    /// Reads an offer or an answer. Lines end in CRLF or LF.
+    ///
+    /// - Throws: ``SDPViolation`` for what is not a session description, and for one that is larger
+    ///   than ``Limits`` allow. Attributes are not judged here: their accessors leave out what they
+    ///   cannot read.
+    package init(parsing text: String) throws(SDPViolation) {
+        let lines = try Line.split(text)
+        guard let first = lines.first, first.type == UInt8(ascii: "v"), first.value == "0" else {
+            throw .version
+        }
+        self.init(originID: 0, sessionVersion: 0)
+        var hasOrigin = false
+        for line in lines.dropFirst() {
+            switch line.type {
+            case UInt8(ascii: "o"):
+                try readOrigin(line)
+                hasOrigin = true
+            case UInt8(ascii: "s") where media.isEmpty: sessionName = String(line.value)
+            case UInt8(ascii: "m"):
+                guard media.count < Limits.maximumMediaSections else {
+                    throw .tooManyMediaSections
+                }
+                media.append(try MediaDescription(line))
+            default: read(line)
             }
-            media.append(section)
-        case "a":
-            let attribute = Attribute(parsing: value)
-            if media.isEmpty {
-                attributes.append(attribute)
-            } else {
-                media[media.count - 1].add(attribute)
-            }
+        }
+        guard hasOrigin else { throw .missingOrigin }
+    }
+
+    /// `o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address>` (RFC 8866 §5.2).
+    private mutating func readOrigin(_ line: Line) throws(SDPViolation) {
+        let words = line.words
+        guard media.isEmpty, words.count == 6, let id = UInt64(words[1]),
+            let version = UInt64(words[2])
+        else { throw .malformedOrigin(line.number) }
+        originUsername = words[0]
+        originID = id
+        sessionVersion = version
+        originAddress = words[3...5].joined(separator: " ")
+    }
+
+    /// Reads a line that belongs to the session or, behind an `m=` line, to that media section.
+    private mutating func read(_ line: Line) {
+        guard media.isEmpty else { return media[media.count - 1].read(line) }
+        switch line.type {
+        case UInt8(ascii: "c"): connection = String(line.value)
+        case UInt8(ascii: "b"): bandwidths.append(String(line.value))
+        case UInt8(ascii: "a"): attributes.append(Attribute(parsing: line.value))
         default: break
         }
     }
 
-    /// The description as text, with CRLF line ends.
+    /// The description as text, lines ended by CRLF.
     package func print() -> String {
-        var lines = [
-            "v=0", "o=- \(originID) \(sessionVersion) IN IP4 127.0.0.1", "s=-", "t=0 0",
-        ]
-        lines += attributes.map(\.line)
-        for section in media {
-            let formats = section.formats.joined(separator: " ")
-            lines.append("m=\(section.kind) \(section.port) \(section.proto) \(formats)")
-            lines.append("c=IN IP4 0.0.0.0")
-            lines += section.attributes.map(\.line)
-        }
-        return lines.map { $0 + "\r\n" }.joined()
-    }
-
-    /// The mids of the first `a=group:BUNDLE` (RFC 9143).
-    package var bundle: [String] {
-        for attribute in attributes where attribute.name == "group" {
-            let parts = (attribute.value ?? "").split(separator: " ").map(String.init)
-            if parts.first == "BUNDLE" { return Array(parts.dropFirst()) }
-        }
-        return []
-    }
-}
-
-extension Attribute {
-    init(parsing text: Substring) {
-        guard let colon = text.firstIndex(of: ":") else {
-            self.init(name: String(text), value: nil)
-            return
-        }
-        self.init(
-            name: String(text[..<colon]), value: String(text[text.index(after: colon)...]))
-    }
-}
-
-/// Splits descriptions and fragments into lines.
-enum SDPLines {
-    static func split(_ text: String) throws(SDPViolation) -> [Substring] {
-        guard text.utf8.count <= Limits.descriptionBytes else {
-            throw .tooLarge(bytes: text.utf8.count)
-        }
-        // A CRLF is one character to Swift.
-        let lines = text.split(omittingEmptySubsequences: true) {
-            $0 == "\n" || $0 == "\r\n" || $0 == "\r"
-        }
-        guard lines.count <= Limits.lines else { throw .tooManyLines }
-        return lines
-    }
-
-    static func typed(
-        _ line: Substring, number: Int
-    ) throws(SDPViolation) -> (Character, Substring) {
-        guard line.utf8.count <= Limits.lineBytes else { throw .lineTooLong(line: number) }
-        guard let type = line.first, line.dropFirst().first == "=" else {
-            throw .malformed(line: number)
-        }
-        return (type, line.dropFirst(2))
+        var text = "v=0\r\n"
+        text += "o=\(originUsername) \(originID) \(sessionVersion) \(originAddress)\r\n"
+        text += "s=\(sessionName.isEmpty ? "-" : sessionName)\r\n"
+        if let connection { text += "c=\(connection)\r\n" }
+        for bandwidth in bandwidths { text += "b=\(bandwidth)\r\n" }
+        text += "t=0 0\r\n"
+        for attribute in attributes { text += "a=\(attribute)\r\n" }
+        for section in media { section.print(into: &text) }
+        return text
     }
 }

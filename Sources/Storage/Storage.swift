@@ -4,6 +4,9 @@ package import Primitives
 ///
 /// Writes are batches that happen whole or not at all, and are durable when ``apply(_:)`` returns:
 /// what was acknowledged survives `kill -9`.
+///
+/// What belongs to a stage goes with it, for good: a change to a session, participant or event of a
+/// stage that is not (or no longer) stored is ignored. Somebody may leave while a stage is deleted.
 package protocol Storage: Sendable {
     /// Applies every change, in order, in one transaction.
     func apply(_ changes: [StorageChange]) async throws(StorageError)

@@ -83,7 +83,7 @@ class TestAnnouncement:
 
     def test_errors_are_printed_in_words(self, server):
         result = aws(server, f"get-stage --arn {ARN}AAAAAAAAAAAA")
-        assert result.returncode == 254
+        assert result.returncode != 0
         assert "(ResourceNotFoundException) when calling the GetStage operation: " in result.stderr
         assert result.stderr.strip()[-1] != ":", "the message is not empty"
 
@@ -233,7 +233,7 @@ class TestSignature:
         assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
         assert refusal.value.response["Error"]["Code"] == "InvalidSignatureException"
         result = aws(server, "list-stages", key=(DEV_KEY[0], "wrong"))
-        assert result.returncode == 254 and "InvalidSignatureException" in result.stderr
+        assert result.returncode != 0 and "InvalidSignatureException" in result.stderr
 
     def test_changed_body(self, server):
         self.refusal(signed(server, sent_body='{"maxResults": 1}'), "InvalidSignatureException")

@@ -1,0 +1,232 @@
+// SRTP and SRTCP protection of one packet at a time. Every check of sizes is the caller's.
+#define OPENSSL_SUPPRESS_DEPRECATED  // SHA1_*: see hash.c
+#include "CSecurity.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hmac_sha1.h"
+
+struct c_rostrum_srtp_cipher {
+    EVP_CIPHER_CTX *aes;         // keyed once; each packet only sets the IV
+    struct hmac_sha1_key pads;   // AES128_CM_SHA1_80 only
+    uint8_t salt[16];            // aligned so that its byte 4 meets the SSRC's first
+    bool gcm;
+};
+
+enum { RTCP_HEADER = 8, INDEX_WORD = 4 };
+static const uint32_t E_FLAG = 0x80000000;
+
+static void put32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+// ---- Keys ----
+
+bool c_rostrum_aes_keystream(
+    const uint8_t key[16], const uint8_t iv[16], uint8_t *out, size_t count)
+{
+    EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+    int written = 0;
+    memset(out, 0, count);
+    bool ok = aes != NULL && EVP_EncryptInit_ex(aes, EVP_aes_128_ctr(), NULL, key, iv) == 1
+        && EVP_EncryptUpdate(aes, out, &written, out, (int)count) == 1;
+    EVP_CIPHER_CTX_free(aes);
+    return ok;
+}
+
+bool c_rostrum_srtp_derive(
+    const uint8_t key[16], const uint8_t salt[14], uint8_t label, uint8_t *out, size_t count)
+{
+    uint8_t iv[16] = {0};
+    memcpy(iv, salt, 14);
+    iv[7] ^= label;
+    bool ok = c_rostrum_aes_keystream(key, iv, out, count);
+    OPENSSL_cleanse(iv, sizeof iv);
+    return ok;
+}
+
+c_rostrum_srtp_cipher *c_rostrum_srtp_cipher_create(
+    uint16_t profile, bool sealing, const uint8_t key[16], const uint8_t *authentication_key,
+    const uint8_t *salt)
+{
+    c_rostrum_srtp_cipher *cipher = calloc(1, sizeof *cipher);
+    if (cipher == NULL) return NULL;
+    cipher->gcm = profile == C_ROSTRUM_AEAD_AES_128_GCM;
+    if (cipher->gcm) {
+        memcpy(cipher->salt + 2, salt, 12);
+    } else {
+        memcpy(cipher->salt, salt, 14);
+        hmac_sha1_prepare(&cipher->pads, authentication_key, SHA_DIGEST_LENGTH);
+    }
+    const EVP_CIPHER *type = cipher->gcm ? EVP_aes_128_gcm() : EVP_aes_128_ctr();
+    cipher->aes = EVP_CIPHER_CTX_new();
+    if (cipher->aes == NULL
+        || EVP_CipherInit_ex(cipher->aes, type, NULL, key, NULL, sealing ? 1 : 0) != 1) {
+        c_rostrum_srtp_cipher_free(cipher);
+        return NULL;
+    }
+    return cipher;
+}
+
+c_rostrum_srtp_cipher *c_rostrum_srtp_cipher_derive(
+    uint16_t profile, bool sealing, bool rtcp, const uint8_t key[16], const uint8_t *salt)
+{
+    // RFC 7714 section 11: the 96-bit master salt of GCM is padded to 112 bits on the right.
+    struct { uint8_t salt[14], key[16], authentication[20], session_salt[14]; } s;
+    memset(&s, 0, sizeof s);
+    memcpy(s.salt, salt, profile == C_ROSTRUM_AEAD_AES_128_GCM ? 12 : 14);
+    uint8_t label = rtcp ? 3 : 0;
+    c_rostrum_srtp_cipher *cipher = NULL;
+    if (c_rostrum_srtp_derive(key, s.salt, label, s.key, sizeof s.key)
+        && c_rostrum_srtp_derive(
+            key, s.salt, label + 1, s.authentication, sizeof s.authentication)
+        && c_rostrum_srtp_derive(key, s.salt, label + 2, s.session_salt, sizeof s.session_salt)) {
+        cipher = c_rostrum_srtp_cipher_create(
+            profile, sealing, s.key, s.authentication, s.session_salt);
+    }
+    OPENSSL_cleanse(&s, sizeof s);
+    return cipher;
+}
+
+void c_rostrum_srtp_cipher_free(c_rostrum_srtp_cipher *cipher)
+{
+    EVP_CIPHER_CTX_free(cipher->aes);
+    OPENSSL_cleanse(cipher, sizeof *cipher);
+    free(cipher);
+}
+
+// ---- One packet ----
+
+// Starts a packet: the salt with the SSRC and the 48-bit index added in GF(2) (RFC 3711 section
+// 4.1.1; RFC 7714 sections 8.1 and 9.1, which is the same ten bytes without the block counter).
+static bool begin(const c_rostrum_srtp_cipher *c, uint32_t ssrc, uint64_t index)
+{
+    uint8_t iv[16];
+    memcpy(iv, c->salt, sizeof iv);
+    put32(iv + 4, get32(iv + 4) ^ ssrc);
+    put32(iv + 8, get32(iv + 8) ^ (uint32_t)(index >> 16));
+    iv[12] ^= (uint8_t)(index >> 8);
+    iv[13] ^= (uint8_t)index;
+    return EVP_CipherInit_ex(c->aes, NULL, NULL, NULL, c->gcm ? iv + 2 : iv, -1) == 1;
+}
+
+static bool authenticate(const c_rostrum_srtp_cipher *c, const uint8_t *bytes, size_t count)
+{
+    int written;
+    return EVP_CipherUpdate(c->aes, NULL, &written, bytes, (int)count) == 1;
+}
+
+static bool transform(
+    const c_rostrum_srtp_cipher *c, uint8_t *out, const uint8_t *in, size_t count)
+{
+    int written;
+    return count == 0 || EVP_CipherUpdate(c->aes, out, &written, in, (int)count) == 1;
+}
+
+static bool write_gcm_tag(const c_rostrum_srtp_cipher *c, uint8_t *tag)
+{
+    int written;
+    return EVP_CipherFinal_ex(c->aes, tag, &written) == 1
+        && EVP_CIPHER_CTX_ctrl(c->aes, EVP_CTRL_AEAD_GET_TAG, C_ROSTRUM_GCM_TAG_SIZE, tag) == 1;
+}
+
+static bool check_gcm_tag(const c_rostrum_srtp_cipher *c, const uint8_t *tag)
+{
+    uint8_t expected[C_ROSTRUM_GCM_TAG_SIZE], none[16];
+    int written;
+    memcpy(expected, tag, sizeof expected);
+    return EVP_CIPHER_CTX_ctrl(c->aes, EVP_CTRL_AEAD_SET_TAG, sizeof expected, expected) == 1
+        && EVP_CipherFinal_ex(c->aes, none, &written) == 1;
+}
+
+bool c_rostrum_srtp_seal(
+    c_rostrum_srtp_cipher *c, uint32_t ssrc, uint64_t index, uint8_t *packet,
+    size_t header_count, const uint8_t *prefix, size_t prefix_count, const uint8_t *payload,
+    size_t payload_count)
+{
+    uint8_t *out = packet + header_count;
+    uint8_t *tag = out + prefix_count + payload_count;
+    if (!begin(c, ssrc, index)) return false;
+    if (c->gcm && !authenticate(c, packet, header_count)) return false;
+    if (!transform(c, out, prefix, prefix_count)
+        || !transform(c, out + prefix_count, payload, payload_count)) {
+        return false;
+    }
+    if (c->gcm) return write_gcm_tag(c, tag);
+    uint8_t rollover[4], mac[SHA_DIGEST_LENGTH];
+    put32(rollover, (uint32_t)(index >> 16));
+    hmac_sha1(&c->pads, packet, (size_t)(tag - packet), rollover, sizeof rollover, mac);
+    memcpy(tag, mac, C_ROSTRUM_SHA1_80_TAG_SIZE);
+    return true;
+}
+
+bool c_rostrum_srtp_open(
+    c_rostrum_srtp_cipher *c, uint32_t ssrc, uint64_t index, const uint8_t *packet,
+    size_t header_count, size_t count, uint8_t *out)
+{
+    size_t clear = count - (c->gcm ? C_ROSTRUM_GCM_TAG_SIZE : C_ROSTRUM_SHA1_80_TAG_SIZE);
+    if (!c->gcm) {
+        uint8_t rollover[4], mac[SHA_DIGEST_LENGTH];
+        put32(rollover, (uint32_t)(index >> 16));
+        hmac_sha1(&c->pads, packet, clear, rollover, sizeof rollover, mac);
+        if (CRYPTO_memcmp(mac, packet + clear, C_ROSTRUM_SHA1_80_TAG_SIZE) != 0) return false;
+    }
+    if (!begin(c, ssrc, index)) return false;
+    if (c->gcm && !authenticate(c, packet, header_count)) return false;
+    memcpy(out, packet, header_count);
+    return transform(c, out + header_count, packet + header_count, clear - header_count)
+        && (!c->gcm || check_gcm_tag(c, packet + clear));
+}
+
+bool c_rostrum_srtcp_seal(
+    c_rostrum_srtp_cipher *c, uint32_t index, uint8_t *packet, size_t count)
+{
+    uint8_t word[INDEX_WORD];
+    put32(word, E_FLAG | index);
+    if (!begin(c, get32(packet + 4), index)) return false;
+    if (c->gcm && (!authenticate(c, packet, RTCP_HEADER) || !authenticate(c, word, sizeof word))) {
+        return false;
+    }
+    if (!transform(c, packet + RTCP_HEADER, packet + RTCP_HEADER, count - RTCP_HEADER)) return false;
+    if (c->gcm) {
+        memcpy(packet + count + C_ROSTRUM_GCM_TAG_SIZE, word, sizeof word);
+        return write_gcm_tag(c, packet + count);
+    }
+    uint8_t mac[SHA_DIGEST_LENGTH];
+    memcpy(packet + count, word, sizeof word);
+    hmac_sha1(&c->pads, packet, count + INDEX_WORD, NULL, 0, mac);
+    memcpy(packet + count + INDEX_WORD, mac, C_ROSTRUM_SHA1_80_TAG_SIZE);
+    return true;
+}
+
+bool c_rostrum_srtcp_open(
+    c_rostrum_srtp_cipher *c, const uint8_t *packet, size_t count, uint8_t *out)
+{
+    size_t tag_size = c->gcm ? C_ROSTRUM_GCM_TAG_SIZE : C_ROSTRUM_SHA1_80_TAG_SIZE;
+    size_t clear = count - tag_size - INDEX_WORD;
+    const uint8_t *word = packet + clear + (c->gcm ? tag_size : 0);
+    if (!c->gcm) {
+        uint8_t mac[SHA_DIGEST_LENGTH];
+        hmac_sha1(&c->pads, packet, clear + INDEX_WORD, NULL, 0, mac);
+        if (CRYPTO_memcmp(mac, word + INDEX_WORD, tag_size) != 0) return false;
+    }
+    if (!begin(c, get32(packet + 4), get32(word) & ~E_FLAG)) return false;
+    if (c->gcm && (!authenticate(c, packet, RTCP_HEADER) || !authenticate(c, word, INDEX_WORD))) {
+        return false;
+    }
+    memcpy(out, packet, RTCP_HEADER);
+    return transform(c, out + RTCP_HEADER, packet + RTCP_HEADER, clear - RTCP_HEADER)
+        && (!c->gcm || check_gcm_tag(c, packet + clear));
+}

@@ -1,0 +1,41 @@
+internal import Primitives
+
+/// The bounds of this module, each with its reason.
+package enum Limits {
+    /// Peers of one worker: two stages of 10,000 viewers, and their hosts.
+    package static let peers = 20_480
+    /// Streams that arrive at one worker: 256 publishers with three layers and sound.
+    package static let streams = 1024
+    /// Commands that wait for a worker. Each is an HTTP request that waits as well.
+    package static let mailbox = 4096
+    /// Batches of reports that wait for the control plane. At four batches a second and worker this
+    /// is an hour; a control plane that is so far behind has died.
+    package static let reportBatches = 16_384
+    /// ICE user names under which one peer is found: a client that restarts over and over is still
+    /// found by its address.
+    package static let ufragsPerPeer = 4
+    /// Addresses under which one peer is found: a browser checks from a few.
+    package static let addressesPerPeer = 8
+    /// Batches of datagrams taken from the socket before timers and commands get their turn.
+    package static let receiveRounds = 8
+    /// How often a publisher's timers are looked at: holes, keyframe wishes, feedback.
+    package static let publisherTick = Duration.milliseconds(10)
+    /// How often a viewer's are: sender reports, expiry.
+    package static let viewerTick = Duration.seconds(1)
+    /// How often a peer is looked at until it is connected: DTLS retransmissions.
+    package static let connectingTick = Duration.milliseconds(50)
+    /// How often a host gets receiver reports (RFC 3550 §6.2 asks for 5 s at most; browsers steer by
+    /// these, so more often is better).
+    package static let receiverReportInterval = Duration.seconds(1)
+    /// How often a host gets transport-wide feedback: libwebrtc's own default is 100 ms, and a
+    /// faster loop reacts faster.
+    package static let transportFeedbackInterval = Duration.milliseconds(50)
+    /// How often the choice of layers is looked at, besides when a layer appears.
+    package static let layerInterval = Duration.milliseconds(500)
+    /// How often layers and latency are reported to the control plane.
+    package static let reportInterval = Duration.seconds(2)
+    /// How long a subscription to one publisher outlives it: a host that reloads its page is back.
+    package static let publisherAbsence = Duration.seconds(10)
+    /// How often the metrics snapshot is renewed.
+    package static let metricsInterval = Duration.milliseconds(500)
+}

@@ -1,0 +1,290 @@
+internal import DatagramIO
+internal import Foundation
+internal import ICE
+internal import MediaSecurity
+internal import Peering
+package import Primitives
+internal import RTP
+internal import SDP
+package import Signalling
+internal import Synchronization
+
+/// The media plane: negotiates, and runs the worker that owns the peers.
+///
+/// Negotiation happens on the caller's task; only its outcome crosses to the worker's thread, in a
+/// bounded mailbox. Reports come back in batches.
+package final class MediaEngine: MediaControl {
+    package struct Configuration: Sendable {
+        /// Where the media socket is bound.
+        package var bindAddress: TransportAddress
+        /// The addresses that clients are told, without ports; best first.
+        package var announced: [TransportAddress]
+
+        package init(bindAddress: TransportAddress, announced: [TransportAddress]) {
+            self.bindAddress = bindAddress
+            self.announced = announced
+        }
+    }
+
+    package let reports: AsyncStream<[MediaReport]>
+    /// The UDP port that media arrives at.
+    package let port: UInt16
+
+    fileprivate struct State {
+        var metrics = MediaMetrics()
+        var publishers: [PublisherKey: Set<Codec>] = [:]
+        var sessions: [ResourceID: Session] = [:]
+        var hasFinished = false
+    }
+
+    fileprivate struct PublisherKey: Hashable {
+        var stage: StageID
+        var participant: ParticipantID
+    }
+
+    fileprivate struct Session {
+        var publisher: PublisherKey?
+        var remoteUfrag: String
+        var local: LocalEndpoint
+    }
+
+    private let configuration: Configuration
+    private let certificate: Certificate
+    private let mailbox: Mailbox
+    private let continuation: AsyncStream<[MediaReport]>.Continuation
+    private let state: SharedState
+
+    private final class SharedState: Sendable {
+        let mutex = Mutex(State())
+    }
+
+    /// Opens the socket and starts the thread.
+    /// - Throws: ``SystemError`` when the port is taken or not allowed, `SecurityError` when no
+    ///   certificate can be made.
+    package init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        certificate = try Certificate.generate()
+        let dtls = try DTLSContext(certificate: certificate)
+        let socket = try DatagramSocket(bindingTo: configuration.bindAddress)
+        port = socket.localPort
+        let poller = try Poller()
+        try poller.add(socket)
+        let mailbox = Mailbox(waker: poller.makeWaker(), limit: Limits.mailbox)
+        let (reports, continuation) = AsyncStream.makeStream(
+            of: [MediaReport].self, bufferingPolicy: .bufferingOldest(Limits.reportBatches))
+        let state = SharedState()
+        let worker = MediaWorker(
+            MediaWorker.Configuration(
+                dtls: dtls, anchor: SystemClock.anchor(), seed: UInt64.random(in: 0...UInt64.max)))
+        let loop = MediaLoop(
+            worker: worker, socket: socket, poller: poller, mailbox: mailbox
+        ) { reports, metrics in
+            state.mutex.withLock { state in
+                if let metrics { state.metrics = metrics }
+                for case .ended(let resource, _) in reports { state.forget(resource) }
+            }
+            if !reports.isEmpty { continuation.yield(reports) }
+        }
+        self.reports = reports
+        self.continuation = continuation
+        self.mailbox = mailbox
+        self.state = state
+        Self.start(loop) {
+            state.mutex.withLock { $0.hasFinished = true }
+            continuation.finish()
+        }
+    }
+
+    /// Starts the worker's thread. The loop crosses to it in a box that is emptied once.
+    private static func start(
+        _ loop: consuming MediaLoop, whenDone: @escaping @Sendable () -> Void
+    ) {
+        let box = HandOver(loop)
+        let thread = Thread {
+            ThreadSetup.prepare(name: "rostrum-media", cpu: nil)
+            var loop = box.take()
+            loop.run()
+            whenDone()
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Ends every peer and the thread. Returns when the thread has told its peers goodbye.
+    package func shutdown() async {
+        mailbox.close()
+        for _ in 0..<200 where !state.mutex.withLock({ $0.hasFinished }) {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// What the worker has done, at most ``Limits/metricsInterval`` ago.
+    package var metrics: MediaMetrics { state.mutex.withLock { $0.metrics } }
+
+    // MARK: - MediaControl
+
+    package func open(
+        _ session: MediaSession, offer: String
+    ) async throws(MediaRejection) -> MediaAnswer {
+        let description: SessionDescription
+        do throws(SDPViolation) {
+            description = try SessionDescription(parsing: offer)
+        } catch {
+            throw .malformedOffer("the offer is not a session description: \(error)")
+        }
+        let local = makeEndpoint()
+        var random = SystemRandomNumberGenerator()
+        let outcome: (answer: SessionDescription, remote: RemoteEndpoint, role: PeerSetup.Role)
+        do throws(NegotiationError) {
+            outcome = try negotiate(session, offer: description, local: local, using: &random)
+        } catch {
+            throw MediaRejection(error)
+        }
+        if case .subscribe(to: let publisher) = session.direction,
+            codecs(of: publisher, on: session.stage) == nil
+        {
+            throw .noSuchPublisher(publisher)
+        }
+        let setup = PeerSetup(
+            session: session, local: local.credentials, remote: outcome.remote.credentials,
+            security: .dtls(outcome.remote.fingerprint), role: outcome.role)
+        remember(setup, local: local)
+        guard mailbox.post(.add(setup)) else {
+            state.mutex.withLock { $0.forget(session.resource) }
+            throw .unavailable("the media plane takes no more sessions now")
+        }
+        return MediaAnswer(
+            sdp: outcome.answer.print(), entityTag: Self.entityTag(of: local.credentials))
+    }
+
+    private func negotiate(
+        _ session: MediaSession, offer: SessionDescription, local: LocalEndpoint,
+        using random: inout SystemRandomNumberGenerator
+    ) throws(NegotiationError) -> (SessionDescription, RemoteEndpoint, PeerSetup.Role) {
+        switch session.direction {
+        case .publish:
+            let outcome = try PublishNegotiation(answering: offer, local: local)
+            return (outcome.answer, outcome.remote, .publisher(outcome.tracks))
+        case .subscribe(to: let publisher):
+            let required = codecs(of: publisher, on: session.stage) ?? []
+            let outcome = try SubscribeNegotiation(
+                answering: offer, local: local, slotLimit: 1, required: required, using: &random)
+            return (outcome.answer, outcome.remote, .viewer(outcome.slots))
+        case .subscribeToStage:
+            let outcome = try SubscribeNegotiation(
+                answering: offer, local: local, slotLimit: 12, required: [], using: &random)
+            return (outcome.answer, outcome.remote, .viewer(outcome.slots))
+        }
+    }
+
+    package func patch(
+        _ resource: ResourceID, fragment: String
+    ) async throws(MediaRejection) -> MediaPatch {
+        let parsed: ICEFragment
+        do throws(SDPViolation) {
+            parsed = try ICEFragment(parsing: fragment)
+        } catch {
+            throw .malformedOffer("the body is not an SDP fragment: \(error)")
+        }
+        guard let session = state.mutex.withLock({ $0.sessions[resource] }) else {
+            throw .noSuchResource
+        }
+        // Candidates of a client are not needed: ICE-lite learns addresses from checks. New
+        // credentials are a restart (RFC 9725 §4.3.3).
+        guard let ufrag = parsed.ufrag, let password = parsed.pwd,
+            ufrag != session.remoteUfrag
+        else { return .accepted }
+        let local = makeEndpoint()
+        let remote = ICECredentials(ufrag: ufrag, password: Redacted(password))
+        state.mutex.withLock {
+            $0.sessions[resource]?.remoteUfrag = ufrag
+            $0.sessions[resource]?.local = local
+        }
+        guard
+            mailbox.post(
+                .restartICE(resource, local: local.credentials, remote: remote))
+        else { throw .unavailable("the media plane is shutting down") }
+        let lines = ["a=ice-lite"] + local.iceAttributes.map { "a=\($0)" }
+        return .restarted(
+            fragment: lines.map { $0 + "\r\n" }.joined(),
+            entityTag: Self.entityTag(of: local.credentials))
+    }
+
+    package func close(_ resource: ResourceID) async {
+        state.mutex.withLock { $0.forget(resource) }
+        _ = mailbox.post(.remove(resource))
+    }
+
+    // MARK: - Bookkeeping
+
+    private func makeEndpoint() -> LocalEndpoint {
+        var random = SystemRandomNumberGenerator()
+        return LocalEndpoint(
+            credentials: .random(using: &random), fingerprint: certificate.fingerprint,
+            candidates: configuration.announced.map { address in
+                var address = address
+                address.port = port
+                return address
+            },
+            sessionID: UInt64.random(in: 1...(UInt64.max >> 2), using: &random))
+    }
+
+    private static func entityTag(of credentials: ICECredentials) -> String {
+        "\"\(credentials.ufrag)\""
+    }
+
+    private func codecs(of publisher: ParticipantID, on stage: StageID) -> Set<Codec>? {
+        state.mutex.withLock {
+            $0.publishers[PublisherKey(stage: stage, participant: publisher)]
+        }
+    }
+
+    private func remember(_ setup: PeerSetup, local: LocalEndpoint) {
+        var session = Session(
+            publisher: nil, remoteUfrag: setup.remote.ufrag, local: local)
+        state.mutex.withLock { state in
+            if case .publisher(let tracks) = setup.role {
+                let key = PublisherKey(
+                    stage: setup.session.stage, participant: setup.session.participant)
+                session.publisher = key
+                state.publishers[key] = Set(tracks.map(\.format.codec))
+            }
+            state.sessions[setup.session.resource] = session
+        }
+    }
+}
+
+extension MediaEngine.State {
+    fileprivate mutating func forget(_ resource: ResourceID) {
+        guard let session = sessions.removeValue(forKey: resource),
+            let publisher = session.publisher
+        else { return }
+        // The participant may publish again already, under another resource.
+        let hasAnother = sessions.values.contains { $0.publisher == publisher }
+        if !hasAnother { publishers[publisher] = nil }
+    }
+}
+
+extension MediaRejection {
+    fileprivate init(_ error: NegotiationError) {
+        switch error {
+        case .unusable(let reason): self = .malformedOffer(reason)
+        case .noCommonCodec(let offered, let supported):
+            self = .noCommonCodec(offered: offered, supported: supported)
+        }
+    }
+}
+
+/// Carries a value that cannot be copied into a closure that runs once.
+private final class HandOver<Value: ~Copyable>: @unchecked Sendable {
+    // Sound because `take` is called once, by the one thread that the box was made for, after the
+    // thread that filled it has let go of it (starting a thread orders the two).
+    private var value: Value?
+
+    init(_ value: consuming Value) { self.value = consume value }
+
+    func take() -> Value {
+        guard let value = value.take() else { preconditionFailure("taken twice") }
+        return value
+    }
+}

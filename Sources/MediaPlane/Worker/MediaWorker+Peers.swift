@@ -1,0 +1,101 @@
+internal import Congestion
+package import DatagramIO
+internal import Forwarding
+internal import ICE
+internal import MediaSecurity
+internal import Peering
+package import Primitives
+internal import RTP
+internal import Signalling
+
+extension MediaWorker {
+    /// Does what the control plane asks.
+    package mutating func handle(
+        _ command: MediaCommand, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        switch command {
+        case .add(let setup):
+            if !add(setup, at: now) {
+                report(.ended(setup.session.resource, .connectTimeout))
+            }
+        case .remove(let resource):
+            guard let index = resources[resource] else { return }
+            remove(index, at: now, into: &sink)
+        case .restartICE(let resource, let local, let remote):
+            guard let index = resources[resource] else { return }
+            let key = Self.ufragKey(local.ufrag)
+            ufrags[key] = index
+            peers[index].ufragKeys.append(key)
+            // The agent knows the credentials in use and the newest; older ones open nothing.
+            if peers[index].ufragKeys.count > Limits.ufragsPerPeer {
+                let oldest = peers[index].ufragKeys.removeFirst()
+                if ufrags[oldest] == index, oldest != key { ufrags[oldest] = nil }
+            }
+            peers[index].connection.restartICE(local: local, remote: remote, at: now)
+        }
+    }
+
+    /// - Returns: false when the worker is full.
+    private mutating func add(_ setup: PeerSetup, at now: Instant) -> Bool {
+        let connection = PeerConnection(
+            local: setup.local, remote: setup.remote,
+            transport: makeTransport(setup.security), at: now)
+        let key = Self.ufragKey(setup.local.ufrag)
+        let peer: Peer
+        switch setup.role {
+        case .publisher(let tracks):
+            let reporter = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
+            peer = Peer(
+                session: setup.session, connection: connection,
+                publisher: Publisher(tracks: tracks, reporterSSRC: reporter, at: now),
+                viewer: nil, ufragKey: key, at: now)
+        case .viewer(let slots):
+            peer = Peer(
+                session: setup.session, connection: connection, publisher: nil,
+                viewer: Viewer(slots, using: &random), ufragKey: key, at: now)
+        }
+        guard let index = peers.insert(peer) else { return false }
+        resources[setup.session.resource] = index
+        ufrags[key] = index
+        enter(index, at: now)
+        deadlines.push(
+            DeadlineHeap.Entry(
+                at: now + Limits.connectingTick, peer: Int32(index),
+                generation: peers.generation(of: index)))
+        return true
+    }
+
+    private func makeTransport(_ security: PeerSetup.Security) -> SecureTransport {
+        switch security {
+        case .dtls(let fingerprint):
+            SecureTransport(
+                context: configuration.dtls, role: .server, remoteFingerprint: fingerprint)
+        case .presharedKeys(let keys):
+            SecureTransport(presharedKeys: keys)
+        }
+    }
+
+    /// Ends a peer of its own accord or for lack of life, and says so.
+    mutating func end(
+        _ index: Int, because reason: EndReason, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        report(.ended(peers[index].session.resource, reason))
+        remove(index, at: now, into: &sink)
+    }
+
+    /// Takes a peer out of every table, and everything it sent or was to get with it.
+    mutating func remove(
+        _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        peers[index].connection.transport.close()
+        sendFlight(of: index, into: &sink)
+        leave(index, at: now)
+        for key in peers[index].ufragKeys where ufrags[key] == index { ufrags[key] = nil }
+        for address in peers[index].addresses where addresses.find(address) == index {
+            addresses.remove(address)
+        }
+        resources[peers[index].session.resource] = nil
+        peers.remove(index)
+    }
+}

@@ -1,0 +1,136 @@
+internal import DatagramIO
+internal import Forwarding
+internal import MediaSecurity
+internal import Peering
+internal import Primitives
+internal import RTP
+
+extension MediaWorker {
+    /// Takes the RTCP compound packet in ``clear``. What is malformed ends the reading; what came
+    /// before it counts.
+    mutating func receiveRTCP(
+        from index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        var cursor = RTCPCursor()
+        while let packet = try? cursor.next(in: clear.bytes) {
+            if peers[index].publisher != nil { note(packet, fromPublisher: index, at: now) }
+            if peers[index].viewer != nil {
+                handle(packet, fromViewer: index, at: now, into: &sink)
+            }
+        }
+    }
+
+    private mutating func note(
+        _ packet: RTCPPacket, fromPublisher index: Int, at now: Instant
+    ) {
+        guard case .senderReport(let report, _) = packet,
+            let position = peers[index].publisher!.binding(of: report.ssrc),
+            !peers[index].publisher!.bindings[position].isRetransmission
+        else { return }
+        let stream = peers[index].publisher!.bindings[position].stream
+        streams[stream].noteSenderReport(report, at: now)
+        if let received = streams[stream].senderReport {
+            peers[index].publisher!.clock.observe(received)
+        }
+    }
+
+    private mutating func handle(
+        _ packet: RTCPPacket, fromViewer index: Int, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        switch packet {
+        case .receiverReport(_, let blocks), .senderReport(_, let blocks):
+            readReports(blocks, of: index, at: now)
+        case .nack(let media, let items):
+            repair(media, items: items, of: index, at: now, into: &sink)
+        case .pictureLoss(let media):
+            wishKeyframe(media, of: index)
+        case .fullIntraRequest(let entries):
+            // Eight bytes an entry, the SSRC first (RFC 5104 §4.3.1.1).
+            for start in stride(from: entries.lowerBound, to: entries.upperBound - 7, by: 8) {
+                wishKeyframe(SSRC(clear.bytes.uint32(at: start)), of: index)
+            }
+        default: break
+        }
+    }
+
+    private mutating func readReports(_ blocks: Range<Int>, of index: Int, at now: Instant) {
+        for start in stride(from: blocks.lowerBound, to: blocks.upperBound - 23, by: 24) {
+            let block = ReportBlock(at: start, in: clear.bytes)
+            guard peers[index].viewer!.track(of: block.ssrc) != nil else { continue }
+            peers[index].fractionLost = Double(block.fractionLost) / 256
+            guard block.lastSR != 0 else { continue }
+            let middle = NTPTime.middle(configuration.anchor.ntp(at: now))
+            let units = Int32(
+                bitPattern: middle &- block.lastSR &- block.delaySinceLastSR)
+            // Clocks that are read in another order can give a few units below zero.
+            guard units > -655 else { continue }
+            peers[index].roundTrip = .nanoseconds(
+                max(0, Int64(units)) * 1_000_000_000 / 65_536)
+        }
+    }
+
+    private mutating func repair(
+        _ media: SSRC, items: Range<Int>, of index: Int, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let track = peers[index].viewer!.track(of: media) else { return }
+        // Taken out of `self` while the closure fills it, and put back: its memory stays.
+        var numbers: [SequenceNumber] = []
+        swap(&numbers, &self.numbers)
+        defer { swap(&numbers, &self.numbers) }
+        numbers.removeAll(keepingCapacity: true)
+        NACK.forEach(in: clear.bytes, items: items) { number in
+            if numbers.count < numbers.capacity { numbers.append(number) }
+        }
+        counters.nacksReceived += UInt64(numbers.count)
+        for number in numbers {
+            resend(number, to: index, track: track, at: now, into: &sink)
+        }
+    }
+
+    private mutating func wishKeyframe(_ media: SSRC, of index: Int) {
+        guard let track = peers[index].viewer!.track(of: media) else { return }
+        counters.keyframesWanted += 1
+        let target = peers[index].viewer!.targets[track]
+        let stream = peers[index].viewer!.tracks[track].source?.stream ?? target
+        guard stream >= 0, streams.isOccupied(stream) else { return }
+        streams[stream].keyframes.want()
+        wish(owners[stream].publisher)
+    }
+
+    /// Has a publisher looked at when the turn ends.
+    mutating func wish(_ publisher: Int) {
+        if !wishes.contains(publisher) { wishes.append(publisher) }
+    }
+
+    /// Starts an RTCP packet to a peer; appends and returns where it starts. `nil` without a path.
+    mutating func beginRTCP(
+        to index: Int, into sink: inout some DatagramSink & ~Copyable
+    ) -> Int? {
+        guard peers[index].connection.isConnected else { return nil }
+        makeRoom(into: &sink)
+        return queue.arena.count
+    }
+
+    /// Sends what was appended since `start` when less than `size` bytes would be left of a
+    /// datagram. - Returns: where the next packet starts.
+    mutating func splitRTCP(
+        from start: Int, to index: Int, leaving size: Int,
+        into sink: inout some DatagramSink & ~Copyable
+    ) -> Int {
+        guard queue.arena.count - start + size > Peering.Limits.rtcpBytes else { return start }
+        commitRTCP(from: start, to: index)
+        makeRoom(into: &sink)
+        return queue.arena.count
+    }
+
+    /// Seals and queues what was appended since `start`.
+    mutating func commitRTCP(from start: Int, to index: Int) {
+        guard let destination = peers[index].connection.remoteAddress,
+            queue.arena.count > start
+        else { return queue.arena.truncate(to: start) }
+        peers[index].connection.transport.sealer!.sealRTCP(start: start, in: &queue.arena)
+        queue.commit(from: start, to: destination)
+    }
+}

@@ -1,0 +1,259 @@
+internal import Forwarding
+internal import Peering
+internal import Primitives
+internal import RTP
+internal import Signalling
+
+// Who gets what from whom.
+
+extension MediaWorker {
+    /// Enters a new peer into its stage.
+    mutating func enter(_ index: Int, at now: Instant) {
+        let session = peers[index].session
+        switch session.direction {
+        case .publish:
+            publisherCount += 1
+            // The same participant once more (a page that was reloaded): the new one takes over.
+            let former = routes[session.stage]?.publishers[session.participant]
+            routes[session.stage, default: Route()].publishers[session.participant] = index
+            for viewer in routes[session.stage]?.viewers ?? [] {
+                if let former { detach(former, from: viewer) }
+                attach(index, to: viewer, at: now)
+            }
+        case .subscribe, .subscribeToStage:
+            viewerCount += 1
+            routes[session.stage, default: Route()].viewers.append(index)
+        }
+    }
+
+    /// Takes a peer that ends out of its stage.
+    mutating func leave(_ index: Int, at now: Instant) {
+        let session = peers[index].session
+        if peers[index].publisher != nil {
+            publisherCount -= 1
+            removePublisher(index, at: now)
+        } else {
+            viewerCount -= 1
+            // Publishers that have sent nothing yet have no stream, but know the viewer.
+            for publisher in (routes[session.stage]?.publishers ?? [:]).values {
+                detach(publisher, from: index)
+            }
+            for track in peers[index].viewer!.tracks.indices { release(track, of: index) }
+            routes[session.stage]?.viewers.removeAll { $0 == index }
+        }
+        if let route = routes[session.stage], route.publishers.isEmpty, route.viewers.isEmpty {
+            routes[session.stage] = nil
+        }
+    }
+
+    private mutating func removePublisher(_ index: Int, at now: Instant) {
+        let session = peers[index].session
+        // Someone who took over has the route already.
+        let isCurrent = routes[session.stage]?.publishers[session.participant] == index
+        if isCurrent {
+            routes[session.stage]?.publishers[session.participant] = nil
+            for viewer in routes[session.stage]?.viewers ?? [] {
+                detach(index, from: viewer)
+                free(session.participant, in: viewer, at: now)
+            }
+        }
+        for track in peers[index].publisher!.tracks.indices {
+            for stream in peers[index].publisher!.tracks[track].streams { removeStream(stream) }
+        }
+    }
+
+    /// Attaches every publisher that a viewer wants: it has just connected.
+    mutating func attachPublishers(to viewer: Int, at now: Instant) {
+        let route = routes[peers[viewer].session.stage]
+        for publisher in (route?.publishers ?? [:]).values.sorted() {
+            attach(publisher, to: viewer, at: now)
+        }
+    }
+
+    /// Starts the clock for a viewer whose one publisher has left before it was connected.
+    mutating func notePublisherAbsence(of viewer: Int, at now: Instant) {
+        guard case .subscribe(let wanted) = peers[viewer].session.direction,
+            peers[viewer].viewer!.map.slot(of: wanted) == nil
+        else { return }
+        peers[viewer].viewer!.publisherLeftAt = now
+    }
+
+    /// Gives a publisher a slot of a viewer that wants it, and lets each of its tracks feed the
+    /// slot's.
+    private mutating func attach(_ publisher: Int, to viewer: Int, at now: Instant) {
+        guard peers[viewer].wasConnected else { return }
+        let participant = peers[publisher].session.participant
+        switch peers[viewer].session.direction {
+        case .publish: return
+        case .subscribe(to: let wanted): guard wanted == participant else { return }
+        // Nobody watches themselves.
+        case .subscribeToStage:
+            guard peers[viewer].session.participant != participant else { return }
+        }
+        peers[viewer].viewer!.publisherLeftAt = nil
+        guard let slot = peers[viewer].viewer!.map.insert(participant) else { return }
+        for track in peers[publisher].publisher!.tracks.indices {
+            let isVideo = peers[publisher].publisher!.tracks[track].offered.isVideo
+            guard let place = peers[viewer].viewer!.track(inSlot: slot, isVideo: isVideo) else {
+                continue
+            }
+            peers[publisher].publisher!.tracks[track].viewers.append(
+                Subscriber(peer: Int32(viewer), track: Int32(place)))
+            chooseLayers(ofTrack: track, publisher: publisher, at: now)
+        }
+        reportSlots(of: viewer)
+    }
+
+    /// Stops a publisher's tracks from feeding a viewer's. The slot stays the publisher's.
+    private mutating func detach(_ publisher: Int, from viewer: Int) {
+        for track in peers[publisher].publisher!.tracks.indices {
+            for subscriber in peers[publisher].publisher!.tracks[track].viewers
+            where Int(subscriber.peer) == viewer {
+                release(Int(subscriber.track), of: viewer)
+            }
+            peers[publisher].publisher!.tracks[track].viewers.removeAll {
+                Int($0.peer) == viewer
+            }
+        }
+    }
+
+    /// Frees a participant's slot; who waited for one gets it.
+    private mutating func free(_ participant: ParticipantID, in viewer: Int, at now: Instant) {
+        // One that only waited for a slot is forgotten, too.
+        guard let freed = peers[viewer].viewer!.map.remove(participant) else { return }
+        if peers[viewer].viewer!.flowing.remove(participant) != nil {
+            report(.subscribeStopped(peers[viewer].session.resource, to: participant))
+        }
+        if case .subscribe = peers[viewer].session.direction {
+            peers[viewer].viewer!.publisherLeftAt = now
+        }
+        let stage = peers[viewer].session.stage
+        if let successor = freed.successor,
+            let publisher = routes[stage]?.publishers[successor]
+        {
+            attach(publisher, to: viewer, at: now)
+        } else {
+            reportSlots(of: viewer)
+        }
+    }
+
+    /// Lets a viewer's track go from whatever feeds it or is to.
+    private mutating func release(_ track: Int, of viewer: Int) {
+        let subscriber = Subscriber(peer: Int32(viewer), track: Int32(track))
+        let target = peers[viewer].viewer!.targets[track]
+        if let source = peers[viewer].viewer!.tracks[track].source,
+            streams.isOccupied(source.stream)
+        {
+            streams[source.stream].unsubscribe(subscriber)
+        }
+        if target >= 0, streams.isOccupied(target) {
+            streams[target].unsubscribe(subscriber)
+            let owner = owners[target]
+            peers[owner.publisher].publisher!.tracks[owner.track].viewers.removeAll {
+                $0 == subscriber
+            }
+        }
+        peers[viewer].viewer!.targets[track] = -1
+        peers[viewer].viewer!.tracks[track].detach()
+    }
+
+    /// Ends a stream: its publisher is gone, or has replaced it.
+    mutating func removeStream(_ stream: Int) {
+        let owner = owners[stream]
+        for subscriber in streams[stream].subscribers + streams[stream].waiting {
+            let peer = Int(subscriber.peer)
+            let track = Int(subscriber.track)
+            if peers[peer].viewer!.targets[track] == stream {
+                peers[peer].viewer!.targets[track] = -1
+            }
+            if peers[peer].viewer!.tracks[track].source?.stream == stream {
+                peers[peer].viewer!.tracks[track].detach()
+            }
+        }
+        peers[owner.publisher].publisher!.tracks[owner.track].streams.removeAll { $0 == stream }
+        peers[owner.publisher].publisher!.bindings.removeAll { $0.stream == stream }
+        dirty.removeAll { $0 == stream }
+        streams.remove(stream)
+        owners[stream] = (-1, -1)
+    }
+
+    // MARK: - Layers
+
+    /// Lets the policy choose for every viewer of a track.
+    mutating func chooseLayers(ofTrack track: Int, publisher: Int, at now: Instant) {
+        let candidates = peers[publisher].publisher!.tracks[track].streams.map { stream in
+            let size = streams[stream].resolution
+            return LayerCandidate(
+                stream: stream, isActive: streams[stream].isActive(at: now),
+                pixels: (size?.width ?? 0) * (size?.height ?? 0),
+                rate: streams[stream].rates(at: now).rate)
+        }
+        guard !candidates.isEmpty else { return }
+        for subscriber in peers[publisher].publisher!.tracks[track].viewers {
+            let current = peers[Int(subscriber.peer)].viewer!.targets[Int(subscriber.track)]
+            let choice = layers.choose(among: candidates, current: current < 0 ? nil : current)
+            if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher) }
+        }
+    }
+
+    /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track
+    /// gets what it got.
+    private mutating func aim(_ subscriber: Subscriber, at stream: Int, publisher: Int) {
+        let peer = Int(subscriber.peer)
+        let track = Int(subscriber.track)
+        let codec = streams[stream].description.codec
+        guard peers[peer].viewer!.tracks[track].format(for: codec) != nil else { return }
+        let former = peers[peer].viewer!.targets[track]
+        let source = peers[peer].viewer!.tracks[track].source?.stream
+        if former >= 0, former != source, streams.isOccupied(former) {
+            streams[former].unsubscribe(subscriber)
+        }
+        peers[peer].viewer!.targets[track] = stream
+        guard source != stream else { return }
+        streams[stream].subscribe(subscriber)
+        wish(publisher)
+    }
+
+    /// Moves a viewer's track to a stream, from its packet `first` on.
+    mutating func begin(
+        _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber, at now: Instant
+    ) {
+        let peer = Int(subscriber.peer)
+        let track = Int(subscriber.track)
+        if let former = peers[peer].viewer!.tracks[track].source?.stream, former != stream,
+            streams.isOccupied(former)
+        {
+            streams[former].unsubscribe(subscriber)
+        }
+        let codec = streams[stream].description.codec
+        guard let format = peers[peer].viewer!.tracks[track].format(for: codec) else { return }
+        peers[peer].viewer!.tracks[track].begin(
+            stream: stream, generation: streams.generation(of: stream), format: format,
+            with: first, at: now)
+        noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
+        reportSlots(of: peer)
+    }
+
+    private mutating func noteFlow(from publisher: ParticipantID, to viewer: Int) {
+        guard peers[viewer].viewer!.flowing.insert(publisher).inserted else { return }
+        report(.subscribeStarted(peers[viewer].session.resource, to: publisher))
+    }
+
+    /// Tells a whole-stage viewer who is in which slot.
+    private mutating func reportSlots(of viewer: Int) {
+        guard case .subscribeToStage = peers[viewer].session.direction else { return }
+        var slots: [SlotReport] = []
+        for track in peers[viewer].viewer!.tracks.indices {
+            let slot = peers[viewer].viewer!.slotOfTrack[track]
+            let source = peers[viewer].viewer!.tracks[track].source?.stream
+            let isVideo = peers[viewer].viewer!.tracks[track].configuration.isVideo
+            slots.append(
+                SlotReport(
+                    mid: peers[viewer].viewer!.tracks[track].configuration.mid,
+                    kind: isVideo ? .video : .audio,
+                    participant: peers[viewer].viewer!.map.slots[slot],
+                    layer: source.map { streams[$0].description.rid } ?? ""))
+        }
+        report(.slots(peers[viewer].session.resource, slots))
+    }
+}

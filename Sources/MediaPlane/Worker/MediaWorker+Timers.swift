@@ -1,0 +1,201 @@
+internal import Congestion
+internal import DatagramIO
+internal import Forwarding
+internal import Peering
+internal import Primitives
+internal import RTP
+internal import Signalling
+internal import Telemetry
+
+extension MediaWorker {
+    /// Does what is due for a peer. - Returns: when to look again; `nil` when the peer is gone.
+    mutating func tick(
+        _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> Instant? {
+        if peers[index].connection.hasExpired(at: now) {
+            end(
+                index, because: peers[index].wasConnected ? .consentExpired : .connectTimeout,
+                at: now, into: &sink)
+            return nil
+        }
+        guard peers[index].wasConnected else {
+            return tickHandshake(index, at: now, into: &sink)
+        }
+        reportPeer(index, at: now)
+        if peers[index].publisher != nil {
+            requestRepairs(of: index, at: now, into: &sink)
+            sendReceiverReports(of: index, at: now, into: &sink)
+            chooseLayersWhenDue(of: index, at: now)
+            return now + Limits.publisherTick
+        }
+        if let since = peers[index].viewer!.publisherLeftAt,
+            now - since >= Limits.publisherAbsence
+        {
+            end(index, because: .publisherEnded, at: now, into: &sink)
+            return nil
+        }
+        sendSenderReports(of: index, at: now, into: &sink)
+        return now + Limits.viewerTick
+    }
+
+    private mutating func tickHandshake(
+        _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> Instant? {
+        let progress = peers[index].connection.transport.handleTimeout()
+        sendFlight(of: index, into: &sink)
+        apply(progress, to: index, at: now, into: &sink)
+        return now + Limits.connectingTick
+    }
+
+    // MARK: - Towards hosts
+
+    /// Asks a host for missing packets and wished keyframes, and sends transport-wide feedback.
+    mutating func requestRepairs(
+        of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard peers[index].publisher != nil, var start = beginRTCP(to: index, into: &sink) else {
+            return
+        }
+        let reporter = peers[index].publisher!.reporterSSRC
+        for track in 0..<peers[index].publisher!.tracks.count {
+            for position in 0..<peers[index].publisher!.tracks[track].streams.count {
+                let stream = peers[index].publisher!.tracks[track].streams[position]
+                appendNack(for: stream, from: reporter, at: now)
+                appendKeyframeRequest(for: stream, track: track, of: index, at: now)
+                start = splitRTCP(from: start, to: index, leaving: 840, into: &sink)
+            }
+        }
+        start = splitRTCP(
+            from: start, to: index, leaving: Congestion.Limits.maximumFeedbackSize, into: &sink)
+        if now >= peers[index].publisher!.nextFeedback,
+            peers[index].publisher!.feedback.hasPending, let media = firstSSRC(of: index)
+        {
+            peers[index].publisher!.nextFeedback = now + Limits.transportFeedbackInterval
+            _ = peers[index].publisher!.feedback.writeFeedback(
+                sender: reporter, media: media, into: &queue.arena)
+        }
+        commitRTCP(from: start, to: index)
+    }
+
+    private func firstSSRC(of index: Int) -> SSRC? { peers[index].publisher!.bindings.first?.ssrc }
+
+    private mutating func appendNack(for stream: Int, from reporter: SSRC, at now: Instant) {
+        numbers.removeAll(keepingCapacity: true)
+        streams[stream].collectNacks(at: now, roundTrip: nil, into: &numbers)
+        guard !numbers.isEmpty else { return }
+        counters.nacksSent += UInt64(numbers.count)
+        RTCPWriter.nack(
+            sender: reporter, media: streams[stream].description.ssrc, missing: numbers,
+            into: &queue.arena)
+    }
+
+    private mutating func appendKeyframeRequest(
+        for stream: Int, track: Int, of index: Int, at now: Instant
+    ) {
+        guard streams[stream].keyframes.takeRequest(at: now) else { return }
+        counters.keyframesRequested += 1
+        let publisher = peers[index].publisher!.reporterSSRC
+        RTCPWriter.pictureLoss(
+            sender: publisher, media: streams[stream].description.ssrc, into: &queue.arena)
+    }
+
+    /// Receiver reports for every stream of a host, one compound packet (RFC 3550 §6.4.2).
+    private mutating func sendReceiverReports(
+        of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard now >= peers[index].publisher!.nextReceiverReport,
+            let start = beginRTCP(to: index, into: &sink)
+        else { return }
+        peers[index].publisher!.nextReceiverReport = now + Limits.receiverReportInterval
+        var blocks: [ReportBlock] = []
+        for track in 0..<peers[index].publisher!.tracks.count {
+            for stream in peers[index].publisher!.tracks[track].streams {
+                if let block = streams[stream].reportBlock(at: now) { blocks.append(block) }
+            }
+        }
+        RTCPWriter.receiverReport(
+            sender: peers[index].publisher!.reporterSSRC, blocks: blocks, into: &queue.arena)
+        commitRTCP(from: start, to: index)
+    }
+
+    private mutating func chooseLayersWhenDue(of index: Int, at now: Instant) {
+        guard now >= peers[index].publisher!.nextLayerChoice else { return }
+        peers[index].publisher!.nextLayerChoice = now + Limits.layerInterval
+        for track in 0..<peers[index].publisher!.tracks.count {
+            chooseLayers(ofTrack: track, publisher: index, at: now)
+        }
+    }
+
+    // MARK: - Towards viewers
+
+    /// A sender report for every track that flows (RFC 3550 §6.4.1): what lips are synchronised by.
+    private mutating func sendSenderReports(
+        of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        let ntp = configuration.anchor.ntp(at: now)
+        for track in 0..<peers[index].viewer!.tracks.count {
+            guard let source = peers[index].viewer!.tracks[track].source,
+                let reference = reference(of: source.stream),
+                let report = peers[index].viewer!.tracks[track].senderReport(
+                    reference: reference, now: now, ntp: ntp),
+                let start = beginRTCP(to: index, into: &sink)
+            else { continue }
+            RTCPWriter.senderReport(report, blocks: [], into: &queue.arena)
+            RTCPWriter.sdesCNAME(
+                ssrc: report.ssrc,
+                cname: "slot-\(peers[index].viewer!.slotOfTrack[track])", into: &queue.arena)
+            commitRTCP(from: start, to: index)
+        }
+    }
+
+    private func reference(of stream: Int) -> (timestamp: RTPTimestamp, at: Instant)? {
+        guard streams.isOccupied(stream), let report = streams[stream].senderReport,
+            let at = peers[owners[stream].publisher].publisher!.clock.instant(of: report)
+        else { return nil }
+        return (report.rtp, at)
+    }
+
+    // MARK: - Towards the control plane
+
+    private mutating func reportPeer(_ index: Int, at now: Instant) {
+        guard now >= peers[index].nextReport else { return }
+        peers[index].nextReport = now + Limits.reportInterval
+        let resource = peers[index].session.resource
+        if peers[index].publisher != nil { report(.layers(resource, layerReports(of: index, at: now))) }
+        report(
+            .latency(
+                resource,
+                LatencyReport(
+                    roundTrip: peers[index].roundTrip,
+                    serverMedian: recentLatency.percentile(0.5).map { .nanoseconds(Int64($0)) },
+                    serverP99: recentLatency.percentile(0.99).map { .nanoseconds(Int64($0)) },
+                    fractionLost: peers[index].fractionLost)))
+        if now - recentSince >= Limits.reportInterval * 5 {
+            recentLatency = LatencyHistogram()
+            recentSince = now
+        }
+    }
+
+    private mutating func layerReports(of index: Int, at now: Instant) -> [LayerReport] {
+        var reports: [LayerReport] = []
+        for track in 0..<peers[index].publisher!.tracks.count {
+            let offered = peers[index].publisher!.tracks[track].offered
+            for stream in peers[index].publisher!.tracks[track].streams
+            where streams[stream].isActive(at: now) {
+                let rates = streams[stream].rates(at: now)
+                let size = streams[stream].resolution
+                reports.append(
+                    LayerReport(
+                        rid: streams[stream].description.rid,
+                        kind: offered.isVideo ? .video : .audio,
+                        codec: offered.format.codec.rawValue,
+                        bitsPerSecond: rates.rate.bitsPerSecond, width: size?.width ?? 0,
+                        height: size?.height ?? 0,
+                        framesPerSecond: offered.isVideo ? rates.framesPerSecond : 0))
+            }
+        }
+        return reports.sorted {
+            ($0.kind.rawValue, $0.width * $0.height) > ($1.kind.rawValue, $1.width * $1.height)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package import DatagramIO
+internal import Forwarding
+internal import ICE
+package import MediaSecurity
+internal import Peering
+package import Primitives
+internal import RTP
+package import Signalling
+package import Telemetry
+
+/// The peers and streams of one thread, and everything that happens to a datagram.
+///
+/// It owns no socket and reads no clock: datagrams, commands and time come in, datagrams go to a
+/// ``DatagramSink``, and reports collect until they are taken. The thread around it is
+/// ``MediaThread``; simulations drive it in virtual time.
+///
+/// One turn of the loop is: ``receive(_:from:at:into:)`` for each datagram of a batch,
+/// ``endTurn(at:into:)`` to forward what the batch brought, ``noteSent(at:)``, and
+/// ``advance(to:into:)`` when ``wakeup`` has come.
+package struct MediaWorker: ~Copyable {
+    /// What is fixed for a worker's life.
+    package struct Configuration: Sendable {
+        package var dtls: DTLSContext
+        package var anchor: ClockAnchor
+        /// Keys the worker's tables and gives SSRCs and sequence numbers their start.
+        package var seed: UInt64
+
+        package init(dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64) {
+            self.dtls = dtls
+            self.anchor = anchor
+            self.seed = seed
+        }
+    }
+
+    /// The peers of a stage, by their places in ``peers``.
+    struct Route {
+        var publishers: [ParticipantID: Int] = [:]
+        var viewers: [Int] = []
+    }
+
+    let configuration: Configuration
+    var peers = SlotTable<Peer>(capacity: Limits.peers)
+    var streams = SlotTable<ReceiveStream>(capacity: Limits.streams)
+    /// Which publisher's track each stream is a layer of, by the stream's place.
+    var owners: [(publisher: Int, track: Int)]
+    var addresses: AddressTable
+    var ufrags: [UInt64: Int] = [:]
+    var resources: [ResourceID: Int] = [:]
+    var routes: [StageID: Route] = [:]
+    var deadlines = DeadlineHeap(capacity: Limits.peers)
+    var queue = SendQueue()
+    /// Holds the packet that was decrypted last.
+    var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
+    /// Streams with fresh packets, in the order of their first.
+    var dirty: [Int] = []
+    /// Publishers whose streams were wished a keyframe in this turn.
+    var wishes: [Int] = []
+    /// Numbers for one NACK or from one; kept to spare allocations.
+    var numbers: [SequenceNumber] = []
+    /// Receive times of the packets forwarded in this turn, and how often each was forwarded.
+    var forwardedTimes: [(received: Instant, copies: Int)] = []
+    var random: SeededGenerator
+    let layers = HighestLayer()
+    private var pendingReports: [MediaReport] = []
+
+    package private(set) var latency = LatencyHistogram()
+    /// The latency since the last report to the control plane.
+    var recentLatency = LatencyHistogram()
+    var recentSince: Instant
+    package var counters = ForwardingCounters()
+    package var publisherCount = 0
+    package var viewerCount = 0
+
+    package init(_ configuration: Configuration) {
+        self.configuration = configuration
+        addresses = AddressTable(capacity: Limits.peers * 2, seed: configuration.seed)
+        owners = Array(repeating: (-1, -1), count: Limits.streams)
+        random = SeededGenerator(seed: configuration.seed)
+        recentSince = configuration.anchor.monotonic
+        dirty.reserveCapacity(64)
+        wishes.reserveCapacity(64)
+        numbers.reserveCapacity(1024)
+        forwardedTimes.reserveCapacity(1024)
+    }
+
+    // MARK: - One turn
+
+    /// When ``advance(to:into:)`` next has something to do.
+    package var wakeup: Instant? { deadlines.soonest }
+
+    /// Does what is due.
+    package mutating func advance(
+        to now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        while let entry = deadlines.pop(at: now) {
+            let index = Int(entry.peer)
+            guard peers.isOccupied(index), peers.generation(of: index) == entry.generation else {
+                continue
+            }
+            let next = tick(index, at: now, into: &sink)
+            guard let next, peers.isOccupied(index) else { continue }
+            deadlines.push(
+                DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
+        }
+        sink.flush(&queue)
+    }
+
+    /// Forwards what the batch brought, asks hosts for the keyframes that were wished, and sends.
+    package mutating func endTurn(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        fanOut(at: now, into: &sink)
+        for index in 0..<wishes.count where peers.isOccupied(wishes[index]) {
+            requestRepairs(of: wishes[index], at: now, into: &sink)
+        }
+        wishes.removeAll(keepingCapacity: true)
+        sink.flush(&queue)
+    }
+
+    /// Closes the latency measurement of the turn: the send calls have returned at `now`.
+    package mutating func noteSent(at now: Instant) {
+        for index in 0..<forwardedTimes.count {
+            let time = forwardedTimes[index]
+            let nanoseconds = max(0, (now - time.received).nanoseconds)
+            latency.record(nanoseconds: UInt64(nanoseconds), count: UInt64(time.copies))
+            recentLatency.record(nanoseconds: UInt64(nanoseconds), count: UInt64(time.copies))
+        }
+        forwardedTimes.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Reports
+
+    mutating func report(_ report: MediaReport) { pendingReports.append(report) }
+
+    /// What happened since the last call.
+    package mutating func takeReports() -> [MediaReport] {
+        guard !pendingReports.isEmpty else { return [] }
+        defer { pendingReports.removeAll(keepingCapacity: true) }
+        return pendingReports
+    }
+
+    /// Makes room in the queue for one more datagram.
+    mutating func makeRoom(into sink: inout some DatagramSink & ~Copyable) {
+        if !queue.hasRoom { sink.flush(&queue) }
+    }
+}
+
+extension MediaWorker {
+    /// What the worker has done; the thread adds what only it knows.
+    package var metrics: MediaMetrics {
+        var metrics = MediaMetrics()
+        metrics.forwarding = counters
+        metrics.serverLatency = latency
+        metrics.publishers = publisherCount
+        metrics.viewers = viewerCount
+        return metrics
+    }
+}

@@ -1,0 +1,134 @@
+internal import Congestion
+internal import Forwarding
+internal import Peering
+internal import Primitives
+internal import RTP
+internal import Signalling
+
+/// One peer connection and its side of the forwarding.
+struct Peer: ~Copyable {
+    let session: MediaSession
+    var connection: PeerConnection
+    var publisher: Publisher?
+    var viewer: Viewer?
+    /// The key in the worker's table of ufrags; a restart adds a second.
+    var ufragKeys: [UInt64]
+    /// Addresses entered for this peer.
+    var addresses: [TransportAddress] = []
+    var wasConnected = false
+    var roundTrip: Duration?
+    var fractionLost: Double?
+    var nextReport: Instant
+
+    init(
+        session: MediaSession, connection: consuming PeerConnection,
+        publisher: Publisher?, viewer: Viewer?, ufragKey: UInt64,
+        at now: Instant
+    ) {
+        self.session = session
+        self.connection = connection
+        self.publisher = publisher
+        self.viewer = viewer
+        ufragKeys = [ufragKey]
+        nextReport = now + Limits.reportInterval
+    }
+}
+
+/// A host: what it sends, and what it is to be told.
+struct Publisher {
+    struct Track {
+        let offered: PublishedTrack
+        /// The streams that have arrived, by their places in the worker's table: one for each layer.
+        var streams: [Int] = []
+        /// Every outgoing track that this track feeds, whichever layer it gets.
+        var viewers: [Subscriber] = []
+    }
+
+    /// Which stream an SSRC belongs to.
+    struct Binding {
+        var ssrc: SSRC
+        var track: Int
+        var stream: Int
+        var isRetransmission: Bool
+    }
+
+    var tracks: [Track]
+    var bindings: [Binding] = []
+    var feedback = TransportFeedbackRecorder()
+    var clock = HostClock()
+    /// Under which SSRC we send RTCP to this host.
+    let reporterSSRC: SSRC
+    var hasStarted = false
+    var nextReceiverReport: Instant
+    var nextFeedback: Instant
+    var nextLayerChoice: Instant
+    var unboundPackets: UInt64 = 0
+
+    init(tracks: [PublishedTrack], reporterSSRC: SSRC, at now: Instant) {
+        self.tracks = tracks.map { Track(offered: $0) }
+        self.reporterSSRC = reporterSSRC
+        nextReceiverReport = now
+        nextFeedback = now
+        nextLayerChoice = now
+    }
+
+    func binding(of ssrc: SSRC) -> Int? {
+        // At most a handful: a scan is faster than a hash.
+        for index in bindings.indices where bindings[index].ssrc == ssrc { return index }
+        return nil
+    }
+}
+
+/// A viewer: its outgoing tracks and who is in which slot.
+struct Viewer {
+    /// Places in ``tracks``.
+    struct Slot {
+        var audio: Int?
+        var video: Int?
+    }
+
+    var tracks: [OutgoingTrack]
+    /// The stream that each track gets or waits for; -1 for none.
+    var targets: [Int]
+    var slots: [Slot]
+    var map: SlotMap<ParticipantID>
+    /// Publishers from which media has flowed, for SUBSCRIBE_STARTED and SUBSCRIBE_STOPPED.
+    var flowing: Set<ParticipantID> = []
+    /// The track's slot.
+    var slotOfTrack: [Int]
+    /// Since when the publisher of a single subscription is away.
+    var publisherLeftAt: Instant?
+
+    init(_ slots: [SubscribeNegotiation.Slot], using generator: inout some RandomNumberGenerator) {
+        tracks = []
+        self.slots = []
+        slotOfTrack = []
+        for (index, slot) in slots.enumerated() {
+            var places = Slot()
+            if let audio = slot.audio {
+                places.audio = tracks.count
+                tracks.append(OutgoingTrack(audio, using: &generator))
+                slotOfTrack.append(index)
+            }
+            if let video = slot.video {
+                places.video = tracks.count
+                tracks.append(OutgoingTrack(video, using: &generator))
+                slotOfTrack.append(index)
+            }
+            self.slots.append(places)
+        }
+        targets = Array(repeating: -1, count: tracks.count)
+        map = SlotMap(count: slots.count)
+    }
+
+    func track(inSlot slot: Int, isVideo: Bool) -> Int? {
+        isVideo ? slots[slot].video : slots[slot].audio
+    }
+
+    func track(of ssrc: SSRC) -> Int? {
+        for index in tracks.indices where tracks[index].configuration.ssrc == ssrc {
+            return index
+        }
+        return nil
+    }
+}

@@ -1,0 +1,184 @@
+import FoundationEssentials
+import JWTKit
+package import Primitives
+import Synchronization
+
+/// Mints participant tokens with the deployment's newest key, and verifies them against every key it
+/// knows: rotation adds a key, and takes the old one away when its last token has expired.
+package final class TokenAuthority: TokenVerifier {
+    /// The only algorithm there is, whatever a token's header says.
+    private static let algorithm = "ES384"
+
+    private let keys: Mutex<[String: TokenKey]>
+    /// Only ever holds P-384 keys, so that no header can choose another algorithm.
+    private let collection = JWTKeyCollection()
+
+    /// - Throws: ``TokenMintingError/noSigningKey`` when none of `keys` has its private half.
+    package init(keys: [TokenKey]) async throws(TokenMintingError) {
+        self.keys = Mutex([:])
+        guard keys.contains(where: { $0.privateKey != nil }) else { throw .noSigningKey }
+        for key in keys { await add(key) }
+    }
+
+    /// From now on tokens of this key are accepted, and minted with it if it is the deployment's
+    /// newest. A key with the same id is replaced.
+    package func add(_ key: TokenKey) async {
+        let kid = JWKIdentifier(string: key.id)
+        if let privateKey = key.privateKey {
+            await collection.add(ecdsa: privateKey, kid: kid, serializer: Self.serializer)
+        } else {
+            await collection.add(ecdsa: key.publicKey, kid: kid)
+        }
+        keys.withLock { $0[key.id] = key }
+    }
+
+    /// From now on tokens of this key are refused. Who is connected with one stays.
+    package func remove(id: String) async {
+        keys.withLock { $0[id] = nil }
+        await collection.remove(kid: JWKIdentifier(string: id))
+    }
+
+    /// Every known key, oldest first.
+    package var knownKeys: [TokenKey] {
+        keys.withLock { Array($0.values) }.sorted {
+            ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
+        }
+    }
+
+    /// Signs `claims` with the newest key of the deployment. Times are cut to whole seconds.
+    package func mint(
+        _ claims: ParticipantClaims
+    ) async throws(TokenMintingError) -> String {
+        guard let signer = knownKeys.last(where: { $0.privateKey != nil }) else {
+            throw .noSigningKey
+        }
+        let payload = TokenPayload(claims)
+        do { _ = try payload.claims() } catch { throw .impossible(error) }
+        let token: String
+        do {
+            token = try await collection.sign(payload, kid: JWKIdentifier(string: signer.id))
+        } catch {
+            throw .signing(String(describing: error))
+        }
+        guard token.utf8.count <= TokenLimits.tokenBytes else { throw .tooLong(token.utf8.count) }
+        return token
+    }
+
+    package func verify(
+        _ token: String, at now: WallTime
+    ) async throws(TokenViolation) -> ParticipantClaims {
+        guard token.utf8.count <= TokenLimits.tokenBytes else {
+            throw .malformed("the token is longer than \(TokenLimits.tokenBytes) bytes")
+        }
+        try checkHeader(of: token)
+        let claims = try await signedPayload(of: token).claims()
+        guard claims.issuedAt <= now + TokenLimits.leeway else {
+            throw .malformed("iat is in the future; check the clock of who signed the token")
+        }
+        guard now < claims.expiresAt + TokenLimits.leeway else {
+            throw .expired(at: claims.expiresAt)
+        }
+        return claims
+    }
+}
+
+extension TokenAuthority {
+    /// The algorithm must be ours and the key known *before* the key collection sees the token: it
+    /// would fall back to a default key for an unknown id.
+    private func checkHeader(of token: String) throws(TokenViolation) {
+        guard let header = Self.header(of: token) else {
+            throw .malformed("not a JSON Web Token of three base64url parts")
+        }
+        guard header.alg == Self.algorithm else {
+            throw .malformed("the algorithm must be \(Self.algorithm)")
+        }
+        guard header.fields["crit"] == nil else {
+            throw .malformed("critical header parameters are not understood")
+        }
+        guard let kid = header.kid else {
+            throw .malformed("kid, the public key's ARN, is missing")
+        }
+        guard keys.withLock({ $0[kid] != nil }) else {
+            throw .malformed("the key that kid names is not known here")
+        }
+    }
+
+    private static func header(of token: String) -> JWTHeader? {
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.allSatisfy({ $0.allSatisfy(isBase64URL) }),
+            let bytes = Data(base64URL: parts[0])
+        else { return nil }
+        return try? JSONDecoder().decode(JWTHeader.self, from: bytes)
+    }
+
+    private static func isBase64URL(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private func signedPayload(of token: String) async throws(TokenViolation) -> TokenPayload {
+        do {
+            return try await collection.verify(token, as: TokenPayload.self)
+        } catch let error as JWTError where error.errorType == .malformedToken {
+            throw .malformed(Self.claimAtFault(in: token))
+        } catch {
+            throw .malformed("the signature is wrong")
+        }
+    }
+
+    /// Decodes the (rightly signed) claims again, to say which one is at fault.
+    private static func claimAtFault(in token: String) -> String {
+        do {
+            let parts = token.utf8.split(separator: UInt8(ascii: "."))
+            guard parts.count == 3, let bytes = Data(base64URL: parts[1]) else {
+                return "the claims are not base64url"
+            }
+            _ = try JSONDecoder().decode(TokenPayload.self, from: bytes)
+        } catch DecodingError.keyNotFound(let key, _) {
+            return "the claim \(key.stringValue) is missing"
+        } catch DecodingError.typeMismatch(_, let context) {
+            return "the claim \(Self.path(context)) has the wrong type"
+        } catch DecodingError.valueNotFound(_, let context) {
+            return "the claim \(Self.path(context)) is null"
+        } catch {
+            return "the claims are not JSON (of which exp and iat are whole numbers)"
+        }
+        return "the claims cannot be read"
+    }
+
+    private static func path(_ context: DecodingError.Context) -> String {
+        context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+
+    /// Readable claims in a stable order: people decode tokens by eye and by shell script.
+    private static var serializer: DefaultJWTSerializer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return DefaultJWTSerializer(jsonEncoder: encoder)
+    }
+}
+
+extension Data {
+    /// RFC 4648 §5, without padding.
+    fileprivate init?(base64URL bytes: some Collection<UInt8>) {
+        var text = String(decoding: bytes, as: UTF8.self)
+            .replacing("-", with: "+").replacing("_", with: "/")
+        text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        self.init(base64Encoded: text)
+    }
+}
+
+/// Why a token could not be minted.
+package enum TokenMintingError: Error, Hashable, Sendable {
+    /// No known key has its private half here.
+    case noSigningKey
+    /// The claims would be refused by ``TokenAuthority/verify(_:at:)``.
+    case impossible(TokenViolation)
+    /// The token would have this many bytes: more than ``TokenLimits/tokenBytes``.
+    case tooLong(Int)
+    case signing(String)
+}

@@ -1,0 +1,94 @@
+internal import RTP
+internal import SDP
+
+/// Puts an answer together, section by section, in the offer's order (RFC 3264 §6).
+struct AnswerBuilder {
+    let local: LocalEndpoint
+    let offer: SessionDescription
+    private(set) var sections: [MediaDescription] = []
+    private var bundled: [String] = []
+
+    init(local: LocalEndpoint, offer: SessionDescription) {
+        self.local = local
+        self.offer = offer
+    }
+
+    /// Refuses a section: port 0, and not in the bundle (RFC 3264 §6, RFC 9143 §7.3.3).
+    mutating func reject(_ media: MediaDescription) {
+        var section = MediaDescription(
+            kind: media.kind, port: 0, proto: media.proto,
+            formats: media.formats.isEmpty ? ["0"] : media.formats)
+        if let mid = media.mid { section.add(Attribute(name: "mid", value: mid)) }
+        section.add(Attribute(name: "inactive", value: nil))
+        sections.append(section)
+    }
+
+    /// Accepts a section with these formats, and lets `describe` add what is particular.
+    mutating func accept(
+        _ media: MediaDescription, formats: [NegotiatedFormat], direction: String,
+        extensions: [HeaderExtensionURI], describe: (inout MediaDescription) -> Void
+    ) {
+        let numbers = formats.flatMap { format in
+            [format.payloadType] + (format.retransmissionPayloadType.map { [$0] } ?? [])
+        }
+        var section = MediaDescription(
+            kind: media.kind, port: 9, proto: media.proto, formats: numbers.map { String($0) })
+        if let mid = media.mid {
+            section.add(Attribute(name: "mid", value: mid))
+            bundled.append(mid)
+        }
+        for attribute in local.iceAttributes { section.add(attribute) }
+        section.add(local.fingerprintAttribute)
+        section.add(Attribute(name: "setup", value: "passive"))
+        section.add(Attribute(name: direction, value: nil))
+        section.add(Attribute(name: "rtcp-mux", value: nil))
+        section.add(Attribute(name: "rtcp-rsize", value: nil))
+        for uri in extensions {
+            let id = media.extensionID(uri)
+            guard id != 0 else { continue }
+            section.add(Attribute(name: "extmap", value: "\(id) \(uri.rawValue)"))
+        }
+        for format in formats { Self.add(format, to: &section) }
+        describe(&section)
+        sections.append(section)
+    }
+
+    private static func add(_ format: NegotiatedFormat, to section: inout MediaDescription) {
+        let number = format.payloadType
+        let map =
+            switch format.codec {
+            case .opus: "opus/48000/2"
+            case .vp8: "VP8/90000"
+            case .h264: "H264/90000"
+            }
+        section.add(Attribute(name: "rtpmap", value: "\(number) \(map)"))
+        if !format.parameters.isEmpty {
+            section.add(Attribute(name: "fmtp", value: "\(number) \(format.parameters)"))
+        }
+        for feedback in format.feedback {
+            section.add(Attribute(name: "rtcp-fb", value: "\(number) \(feedback)"))
+        }
+        if let retransmission = format.retransmissionPayloadType {
+            section.add(Attribute(name: "rtpmap", value: "\(retransmission) rtx/90000"))
+            section.add(Attribute(name: "fmtp", value: "\(retransmission) apt=\(number)"))
+        }
+    }
+
+    /// The whole answer.
+    func answer() -> SessionDescription {
+        var attributes = [Attribute(name: "ice-lite", value: nil)]
+        // What was not offered cannot be answered: a single section needs no bundle.
+        if !offer.bundle.isEmpty {
+            attributes.append(
+                Attribute(
+                    name: "group", value: (["BUNDLE"] + bundled).joined(separator: " ")))
+        }
+        attributes.append(Attribute(name: "msid-semantic", value: " WMS *"))
+        if offer.attributes.contains(where: { $0.name == "extmap-allow-mixed" }) {
+            attributes.append(Attribute(name: "extmap-allow-mixed", value: nil))
+        }
+        return SessionDescription(
+            originID: local.sessionID, sessionVersion: 1, attributes: attributes,
+            media: sections)
+    }
+}

@@ -1,0 +1,98 @@
+package import RTP
+package import SDP
+
+/// The offers that our own clients make: synthetic hosts, the benchmark, simulations.
+package enum ClientOffer {
+    /// A track to publish.
+    package struct Track: Hashable, Sendable {
+        package var codec: Codec
+        package var payloadType: UInt8
+        package var ssrc: SSRC
+
+        package init(codec: Codec, payloadType: UInt8, ssrc: SSRC) {
+            self.codec = codec
+            self.payloadType = payloadType
+            self.ssrc = ssrc
+        }
+    }
+
+    /// Offers to send `tracks`, one media section each, without header extensions or RTX.
+    package static func publishing(_ tracks: [Track], local: LocalEndpoint) -> SessionDescription {
+        offer(local: local, sections: tracks.map { ($0, "sendonly") })
+    }
+
+    /// Offers to receive `audio` and `video` sections in turn, with every codec that is forwarded.
+    package static func receiving(slots: Int, local: LocalEndpoint) -> SessionDescription {
+        let unused = SSRC(0)
+        let pair: [(Track, String)] = [
+            (Track(codec: .opus, payloadType: 111, ssrc: unused), "recvonly"),
+            (Track(codec: .h264, payloadType: 102, ssrc: unused), "recvonly"),
+        ]
+        return offer(local: local, sections: Array(repeating: pair, count: slots).flatMap { $0 })
+    }
+
+    private static func offer(
+        local: LocalEndpoint, sections: [(track: Track, direction: String)]
+    ) -> SessionDescription {
+        let media = sections.enumerated().map { index, section in
+            self.section(
+                section.track, mid: String(index), direction: section.direction, local: local)
+        }
+        let bundle = sections.indices.map { String($0) }.joined(separator: " ")
+        return SessionDescription(
+            originID: local.sessionID, sessionVersion: 1,
+            attributes: [Attribute(name: "group", value: "BUNDLE \(bundle)")], media: media)
+    }
+
+    private static func section(
+        _ track: Track, mid: String, direction: String, local: LocalEndpoint
+    ) -> MediaDescription {
+        var formats = formats(of: track)
+        // A receiver takes either kind of video.
+        if direction == "recvonly", track.codec.isVideo {
+            formats += self.formats(of: Track(codec: .vp8, payloadType: 96, ssrc: track.ssrc))
+        }
+        var section = MediaDescription(
+            kind: track.codec.isVideo ? "video" : "audio", port: 9, proto: "UDP/TLS/RTP/SAVPF",
+            formats: formats.filter { $0.name == "rtpmap" }.compactMap {
+                $0.value?.split(separator: " ").first.map(String.init)
+            })
+        section.add(Attribute(name: "mid", value: mid))
+        for attribute in local.credentialAttributes { section.add(attribute) }
+        section.add(local.fingerprintAttribute)
+        section.add(Attribute(name: "setup", value: "actpass"))
+        section.add(Attribute(name: direction, value: nil))
+        section.add(Attribute(name: "rtcp-mux", value: nil))
+        for format in formats { section.add(format) }
+        if direction == "sendonly" {
+            section.add(
+                Attribute(name: "ssrc", value: "\(track.ssrc.rawValue) cname:synthetic"))
+        }
+        return section
+    }
+
+    private static func formats(of track: Track) -> [Attribute] {
+        let number = track.payloadType
+        switch track.codec {
+        case .opus:
+            return [
+                Attribute(name: "rtpmap", value: "\(number) opus/48000/2"),
+                Attribute(name: "fmtp", value: "\(number) minptime=10;useinbandfec=1"),
+            ]
+        case .vp8:
+            return [Attribute(name: "rtpmap", value: "\(number) VP8/90000")] + feedback(number)
+        case .h264:
+            return [
+                Attribute(name: "rtpmap", value: "\(number) H264/90000"),
+                Attribute(
+                    name: "fmtp",
+                    value: "\(number) level-asymmetry-allowed=1;packetization-mode=1;"
+                        + "profile-level-id=42e01f"),
+            ] + feedback(number)
+        }
+    }
+
+    private static func feedback(_ number: UInt8) -> [Attribute] {
+        ["nack", "nack pli"].map { Attribute(name: "rtcp-fb", value: "\(number) \($0)") }
+    }
+}

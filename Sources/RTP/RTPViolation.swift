@@ -1,0 +1,15 @@
+/// What is wrong with an RTP packet that a peer sent.
+package enum RTPViolation: Error, Equatable, Sendable {
+    /// Shorter than the fixed header of 12 bytes.
+    case tooShort
+    /// The version is not 2.
+    case version
+    /// The list of contributing sources does not fit.
+    case contributors
+    /// The header extension does not fit.
+    case headerExtension
+    /// The padding count is zero or larger than the payload (RFC 3550 §5.1).
+    case padding
+    /// The payload descriptor of a codec does not fit.
+    case payloadDescriptor
+}

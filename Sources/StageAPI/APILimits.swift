@@ -1,0 +1,24 @@
+/// Bounds of the API, as IVS has them where it says so.
+package enum APILimits {
+    /// Bytes of a request body.
+    package static let bodyBytes = 1 << 20
+    /// How deep JSON may be nested: three times what the deepest shape needs.
+    static let jsonDepth = 32
+    /// Stages of a deployment: IVS's default quota.
+    package static let stages = 1_000
+    static let tokensPerCreateStage = 12
+    static let tagsPerResource = 50
+    static let attributeBytes = 1_024
+    /// Constraint violations that one answer lists.
+    static let reportedViolations = 20
+    static let pageSize = 1...100
+    static let defaultPageSize = 50
+    /// Characters of a pagination token.
+    static let pageTokenLength = 0...1_024
+    /// Characters of an access key id, as AWS has it; shorter ones can only be fixed ones.
+    static let accessKeyIDLength = 16...128
+    /// How far `x-amz-date` may be from our clock.
+    static let signatureSkew: Duration = .seconds(15 * 60)
+    /// Minutes that a token lives when the request says nothing.
+    static let defaultTokenMinutes: Int64 = 720
+}

@@ -1,0 +1,96 @@
+import Crypto
+package import ParticipantTokens
+package import Primitives
+package import Storage
+
+/// What a deployment makes for itself at its first start and keeps in its storage.
+package struct DeploymentSecrets: Sendable {
+    package let tokens: TokenAuthority
+    package let pages: PageTokens
+
+    private static let tokenKeyPrefix = "token-key/"
+    private static let pageKey = "page-token-key"
+
+    /// Loads the secrets, and makes those that are not there.
+    /// - Throws: ``DeploymentSecretsError``.
+    package static func load(
+        from storage: any Storage, configuration: ServiceConfiguration,
+        random: RandomSource = .system, now: WallTime
+    ) async throws(DeploymentSecretsError) -> DeploymentSecrets {
+        do throws(StorageError) {
+            let pages = try await pageTokens(storage, random)
+            var keys = try await tokenKeys(storage)
+            if keys.isEmpty {
+                keys = [try await makeTokenKey(storage, configuration, random, now)]
+            }
+            do throws(TokenMintingError) {
+                return DeploymentSecrets(tokens: try await TokenAuthority(keys: keys), pages: pages)
+            } catch {
+                throw StorageError.engine("no usable token key: \(error)")
+            }
+        } catch {
+            throw DeploymentSecretsError(cause: error)
+        }
+    }
+
+    /// Makes the key that signs from now on; tokens of the older ones stay good.
+    package static func rotateTokenKey(
+        in storage: any Storage, authority: TokenAuthority, configuration: ServiceConfiguration,
+        random: RandomSource = .system, now: WallTime
+    ) async throws(StorageError) -> TokenKey {
+        let key = try await makeTokenKey(storage, configuration, random, now)
+        await authority.add(key)
+        return key
+    }
+}
+
+/// The secrets could not be read or kept.
+package struct DeploymentSecretsError: Error, Hashable, Sendable {
+    package var cause: StorageError
+}
+
+extension DeploymentSecrets {
+    private static func pageTokens(
+        _ storage: any Storage, _ random: RandomSource
+    ) async throws(StorageError) -> PageTokens {
+        if let text = try await storage.settings(prefix: pageKey)[pageKey],
+            let key = bytes(base64URL: text)
+        {
+            return PageTokens(key: Redacted(key))
+        }
+        var random = random
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        try await storage.apply([.putSetting(key: pageKey, value: base64URL(key))])
+        return PageTokens(key: Redacted(key))
+    }
+
+    private static func tokenKeys(_ storage: any Storage) async throws(StorageError) -> [TokenKey] {
+        var keys: [TokenKey] = []
+        for (setting, text) in try await storage.settings(prefix: tokenKeyPrefix) {
+            guard let value = try? JSONReader.read(Array(text.utf8)),
+                case .string(let arn) = value["kid"], case .string(let pem) = value["pem"],
+                case .integer(let createdAt) = value["createdAt"],
+                let key = try? TokenKey(
+                    id: arn, createdAt: WallTime(unixMilliseconds: createdAt),
+                    privatePEM: Redacted(pem))
+            else { throw .engine("the setting \(setting) is not a token key") }
+            keys.append(key)
+        }
+        return keys
+    }
+
+    private static func makeTokenKey(
+        _ storage: any Storage, _ configuration: ServiceConfiguration, _ random: RandomSource,
+        _ now: WallTime
+    ) async throws(StorageError) -> TokenKey {
+        var random = random
+        let id = randomBase62(count: 12, using: &random)
+        let key = TokenKey.generate(id: configuration.arn("public-key", id), at: now)
+        let value = JSONValue(members: [
+            "kid": .string(key.id), "createdAt": .integer(now.unixMilliseconds),
+            "pem": key.privatePEM.map { .string($0.value) },
+        ])
+        try await storage.apply([.putSetting(key: tokenKeyPrefix + id, value: value.text)])
+        return key
+    }
+}

@@ -1,0 +1,16 @@
+import Storage
+
+/// `GET /tags/{resourceArn}`.
+struct ListTagsForResource: APIOperation {
+    static let name = "ListTagsForResource"
+
+    private let arn: ResourceARN
+
+    init(reading input: InputReader) {
+        arn = input.requiredARN("resourceArn", .resourceARN)
+    }
+
+    func run(in service: StageService) async throws(APIError) -> JSONValue {
+        ["tags": JSONValue(try await service.stage(arn).tags)]
+    }
+}

@@ -1,0 +1,131 @@
+package import Logging
+package import ParticipantTokens
+package import Primitives
+package import Storage
+
+/// The stage API: REST-JSON requests signed with Signature V4, as AWS's clients send them for
+/// `ivs-realtime`. Knows no HTTP server.
+package struct StageService: Sendable {
+    /// What this version can do. The rest of the API is more files in `Operations/`, and lines here.
+    static let operations: [any APIOperation.Type] = [
+        CreateParticipantToken.self, CreateStage.self, DeleteStage.self,
+        DisconnectParticipant.self, GetStage.self, ListStages.self, ListTagsForResource.self,
+        TagResource.self, UntagResource.self, UpdateStage.self,
+    ]
+
+    let storage: any Storage
+    let occupancy: any StageOccupancy
+    let tokens: TokenAuthority
+    let pages: PageTokens
+    let configuration: ServiceConfiguration
+    let random: RandomSource
+    let now: @Sendable () -> WallTime
+    private let verifier: SignatureVerifier
+    private let logger: Logger
+    private let turn = ExclusiveTurn()
+
+    /// - Parameters:
+    ///   - tokens: and `pages`: see ``DeploymentSecrets``.
+    ///   - now: the civil clock.
+    package init(
+        storage: any Storage, occupancy: any StageOccupancy, tokens: TokenAuthority,
+        pages: PageTokens, accessKeys: AccessKeyDirectory, configuration: ServiceConfiguration,
+        random: RandomSource = .system, logger: Logger, now: @escaping @Sendable () -> WallTime
+    ) {
+        self.storage = storage
+        self.occupancy = occupancy
+        self.tokens = tokens
+        self.pages = pages
+        self.configuration = configuration
+        self.random = random
+        self.now = now
+        self.logger = logger
+        verifier = SignatureVerifier(region: configuration.region, accessKeys: accessKeys)
+    }
+
+    /// Answers one request. Never fails: what goes wrong is an answer too.
+    package func respond(to request: APIRequest) async -> APIResponse {
+        let requestID = random.uuid()
+        do {
+            let call = try APICall(request)
+            let signer = try await verifier.verify(request, at: now())
+            let operation = try call.decode(request)
+            let output = try await operation.run(in: self)
+            logger.debug(
+                "API call",
+                metadata: [
+                    "operation": "\(call.operation.name)", "request": "\(requestID)",
+                    "key": "\(signer)",
+                ])
+            return APIResponse(status: 200, body: output, requestID: requestID)
+        } catch {
+            return response(to: error, requestID: requestID)
+        }
+    }
+
+    private func response(to error: any Error, requestID: String) -> APIResponse {
+        let error = error as? APIError ?? internalError("answering a request", error)
+        logger.log(
+            level: error.status < 500 ? .debug : .error, "API call refused",
+            metadata: [
+                "error": "\(error.name)", "message": "\(error.message)", "request": "\(requestID)",
+            ])
+        return error.response(requestID: requestID)
+    }
+}
+
+// MARK: - What operations are made of
+
+extension StageService {
+    /// The stage that `arn` names.
+    /// - Throws: `ResourceNotFoundException`, also for an ARN of another kind, region or account.
+    func stage(_ arn: ResourceARN) async throws(APIError) -> StageRecord {
+        guard arn.type == "stage" else { throw .resourceNotFound(arn.text) }
+        let id = StageID(arn.id)
+        let record = try await stored { storage throws(StorageError) in
+            try await storage.stage(id)
+        }
+        guard let record, record.arn == arn.text else { throw .resourceNotFound(arn.text) }
+        return record
+    }
+
+    /// Changes a stage and stores it, with no other change in between.
+    func change(
+        _ arn: ResourceARN, _ body: (inout StageRecord) throws(APIError) -> Void
+    ) async throws(APIError) -> StageRecord {
+        try await exclusively { () async throws(APIError) in
+            var stage = try await stage(arn)
+            try body(&stage)
+            try await store(.putStage(stage))
+            return stage
+        }
+    }
+
+    /// Runs `body` while no other change of a stage runs.
+    func exclusively<Value>(
+        _ body: () async throws(APIError) -> Value
+    ) async throws(APIError) -> Value {
+        try await turn.run(body)
+    }
+
+    func store(_ change: StorageChange) async throws(APIError) {
+        try await stored { storage throws(StorageError) in try await storage.apply([change]) }
+    }
+
+    /// A read or write whose failure is ours, not the client's.
+    func stored<Value>(
+        _ body: (any Storage) async throws(StorageError) -> Value
+    ) async throws(APIError) -> Value {
+        do throws(StorageError) {
+            return try await body(storage)
+        } catch {
+            throw internalError("using the storage", error)
+        }
+    }
+
+    /// Logs what happened, and tells the client only that something did.
+    func internalError(_ activity: String, _ error: any Error) -> APIError {
+        logger.error("error while \(activity)", metadata: ["error": "\(error)"])
+        return .internalServer("Internal error while \(activity). The server's log says more.")
+    }
+}

@@ -1,0 +1,54 @@
+import Primitives
+import RTP
+import SyntheticMedia
+
+/// One track that a synthetic host sends: what comes next, and what was sent last.
+struct HostTrack {
+    /// Sealed packets that are kept for retransmission: ten seconds of video and more.
+    private static let historySize = 1024
+
+    let ssrc: SSRC
+    let payloadType: PayloadType
+    var player: ClipPlayer
+    private(set) var packetCount: UInt32 = 0
+    private(set) var octetCount: UInt32 = 0
+    /// The next packet's index: rollover counter and sequence number together (RFC 3711 §3.3.1).
+    private var index: UInt64
+    private var history: [(sequence: UInt16, packet: [UInt8])?]
+
+    /// - Parameter firstSequence: below 2^15, so that no receiver misjudges the rollover counter
+    ///   when the first packets are lost (RFC 3711 §3.3.1).
+    init(ssrc: SSRC, payloadType: PayloadType, player: ClipPlayer, firstSequence: UInt16) {
+        self.ssrc = ssrc
+        self.payloadType = payloadType
+        self.player = player
+        index = UInt64(firstSequence & 0x7FFF)
+        history = Array(repeating: nil, count: Self.historySize)
+    }
+
+    var sequence: UInt16 { UInt16(truncatingIfNeeded: index) }
+    var rollover: UInt32 { UInt32(truncatingIfNeeded: index >> 16) }
+
+    /// Notes that the packet with ``sequence`` has been sent.
+    mutating func sent(_ packet: [UInt8], payloadSize: Int) {
+        history[Int(sequence) % Self.historySize] = (sequence, packet)
+        index += 1
+        packetCount &+= 1
+        octetCount &+= UInt32(payloadSize)
+    }
+
+    /// The sealed bytes of a packet, while they are remembered. Sealing again would use a nonce
+    /// twice.
+    func packet(_ sequence: SequenceNumber) -> [UInt8]? {
+        guard let entry = history[Int(sequence.rawValue) % Self.historySize],
+            entry.sequence == sequence.rawValue
+        else { return nil }
+        return entry.packet
+    }
+
+    func report(at now: Instant, ntp: UInt64) -> SenderReport {
+        SenderReport(
+            ssrc: ssrc, ntp: ntp, rtp: player.timestamp(at: now), packetCount: packetCount,
+            octetCount: octetCount)
+    }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import GRDB
+package import Primitives
+package import Storage
+
+/// ``Storage`` in one SQLite file: the default.
+///
+/// The journal is a write-ahead log with `synchronous=FULL`: a change that was applied is on the disk,
+/// and survives `kill -9` and the loss of power.
+package final class SQLiteStorage: Storage {
+    /// The file's name in its directory; `-wal` and `-shm` stand beside it.
+    package static let fileName = "rostrum.sqlite"
+
+    private let pool: DatabasePool
+    private let limits: StorageLimits
+
+    /// Opens the database in `directory`, and makes both when they are not there: the directory for
+    /// its owner only (0700), and the file too (0600), because signing keys are in it.
+    /// - Throws: ``StorageError/cannotOpen(_:)`` with the path and the reason;
+    ///   ``StorageError/newerSchema(found:supported:)``.
+    package init(
+        directory: String, limits: StorageLimits = StorageLimits()
+    ) throws(StorageError) {
+        self.limits = limits
+        let path = directory + "/" + Self.fileName
+        do {
+            try Self.prepare(directory: directory, file: path)
+            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            // GRDB sets NORMAL when it turns the write-ahead log on, which may lose the newest
+            // transactions with the power.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Schema.migrate(pool)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            throw .cannotOpen("\(path): \(Self.reason(error))")
+        }
+    }
+
+    /// Closes the file; every later call fails.
+    package func close() throws(StorageError) {
+        do { try pool.close() } catch { throw .engine(Self.reason(error)) }
+    }
+
+    /// The writer's journal mode and `synchronous` level.
+    func pragmas() throws -> (journalMode: String?, synchronous: Int?) {
+        try pool.writeWithoutTransaction { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            )
+        }
+    }
+
+    package func apply(_ changes: [StorageChange]) async throws(StorageError) {
+        let limits = limits
+        try await run {
+            try await self.pool.write { database in
+                for change in changes { try database.apply(change, limits: limits) }
+            }
+        }
+    }
+
+    package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
+        try await read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM stage WHERE id = ?", arguments: [id.rawValue]
+            ).map(StageRecord.init(row:))
+        }
+    }
+
+    package func stages(
+        after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [StageRecord] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM stage WHERE position > ? ORDER BY position LIMIT ?",
+                arguments: [cursor ?? 0, limit]
+            ).map(StageRecord.init(row:))
+        }
+    }
+
+    package func participant(
+        _ id: ParticipantID, of stage: StageID
+    ) async throws(StorageError) -> ParticipantRecord? {
+        try await read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM participant WHERE stage = ? AND id = ?
+                    ORDER BY position DESC LIMIT 1
+                    """,
+                arguments: [stage.rawValue, id.rawValue]
+            ).map(ParticipantRecord.init(row:))
+        }
+    }
+
+    package func events(
+        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
+    ) async throws(StorageError) -> [ParticipantEventRecord] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM event WHERE stage = ? AND session = ? AND participant = ?
+                    ORDER BY participantSequence DESC LIMIT ?
+                    """,
+                arguments: [stage.rawValue, session.rawValue, participant.rawValue, limit]
+            ).map(ParticipantEventRecord.init(row:))
+        }
+    }
+
+    package func sessions(
+        of stage: StageID, limit: Int
+    ) async throws(StorageError) -> [SessionRecord] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM session WHERE stage = ? ORDER BY position DESC LIMIT ?",
+                arguments: [stage.rawValue, limit]
+            ).map(SessionRecord.init(row:))
+        }
+    }
+
+    package func settings(prefix: String) async throws(StorageError) -> [String: String] {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT key, value FROM setting
+                    WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
+                    """,
+                arguments: ["prefix": prefix])
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
+        }
+    }
+}
+
+extension SQLiteStorage {
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        // Another process (`rostrum keys`) may be writing.
+        configuration.busyMode = .timeout(5)
+        configuration.label = "storage"
+        return configuration
+    }
+
+    private static func prepare(directory: String, file: String) throws {
+        let files = FileManager.default
+        if !files.fileExists(atPath: directory) {
+            try files.createDirectory(
+                atPath: directory, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        }
+        // Made before SQLite makes it, so that it is never readable by others; the log and the
+        // shared memory get the mode of the file.
+        if !files.fileExists(atPath: file) {
+            _ = files.createFile(
+                atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+    }
+
+    private func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StorageError) -> Value {
+        try await run { try await self.pool.read(body) }
+    }
+
+    private func run<Value: Sendable>(
+        _ body: () async throws -> Value
+    ) async throws(StorageError) -> Value {
+        do {
+            return try await body()
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            throw .engine(Self.reason(error))
+        }
+    }
+
+    /// One line that an operator understands.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as DatabaseError: error.message ?? error.resultCode.description
+        case let error as CocoaError:
+            (error.underlying as? POSIXError)?.localizedDescription ?? error.localizedDescription
+        default: String(describing: error)
+        }
+    }
+}

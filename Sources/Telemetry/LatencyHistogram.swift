@@ -1,0 +1,66 @@
+/// Counts of durations in buckets that grow with them: recording allocates nothing, and two
+/// histograms add up to one.
+///
+/// Each power of two is cut in eight, so that a percentile is right to 12.5 %; durations from 1 µs
+/// to 68 s are told apart, shorter and longer ones fall in the first and the last bucket.
+package struct LatencyHistogram: Hashable, Sendable {
+    private static let subBuckets = 8
+    private static let smallestExponent = 10
+    private static let exponents = 26
+    private static let bucketCount = exponents * subBuckets
+
+    private var counts = [UInt64](repeating: 0, count: bucketCount)
+    package private(set) var count: UInt64 = 0
+    /// Nanoseconds, all together; wraps after five centuries.
+    package private(set) var sum: UInt64 = 0
+
+    package init() {}
+
+    package mutating func record(nanoseconds: UInt64, count: UInt64 = 1) {
+        counts[Self.bucket(of: nanoseconds)] += count
+        self.count += count
+        sum &+= nanoseconds &* count
+    }
+
+    private static func bucket(of nanoseconds: UInt64) -> Int {
+        let exponent = 63 - (nanoseconds | 1).leadingZeroBitCount
+        guard exponent >= smallestExponent else { return 0 }
+        let fraction = Int(nanoseconds >> UInt64(exponent - 3)) & 7
+        return min(bucketCount - 1, (exponent - smallestExponent) * subBuckets + fraction)
+    }
+
+    /// The least duration that no longer falls in bucket `index`, in nanoseconds.
+    private static func upperBound(of index: Int) -> UInt64 {
+        let (exponent, fraction) = index.quotientAndRemainder(dividingBy: subBuckets)
+        return UInt64(subBuckets + fraction + 1) << UInt64(exponent + smallestExponent - 3)
+    }
+
+    /// An upper bound in nanoseconds of the durations of the given share, 0...1, of all records;
+    /// `nil` before the first record.
+    package func percentile(_ share: Double) -> UInt64? {
+        guard count > 0 else { return nil }
+        let wanted = max(1, UInt64((Double(count) * share).rounded(.up)))
+        var seen: UInt64 = 0
+        for index in counts.indices {
+            seen += counts[index]
+            if seen >= wanted { return Self.upperBound(of: index) }
+        }
+        return Self.upperBound(of: Self.bucketCount - 1)
+    }
+
+    /// How many records lie at or below each bound, in nanoseconds: Prometheus' cumulative buckets.
+    /// A record counts once its bucket lies below the bound as a whole.
+    package func cumulative(bounds: [UInt64]) -> [UInt64] {
+        bounds.map { bound in
+            counts.indices.reduce(0) { sum, index in
+                Self.upperBound(of: index) <= bound ? sum + counts[index] : sum
+            }
+        }
+    }
+
+    package mutating func add(_ other: LatencyHistogram) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        count += other.count
+        sum &+= other.sum
+    }
+}

@@ -1,0 +1,83 @@
+import Forwarding
+import Peering
+import Primitives
+import RTP
+import SDP
+import Testing
+
+/// What viewers are answered.
+@Suite struct SubscribeNegotiationTests {
+    @Test(arguments: Offers.subscribed)
+    func answersEveryCodecThatCanBeForwarded(name: String) throws {
+        let offer = try Offers.read(name)
+        let outcome = try Offers.subscribe(offer)
+        let slot = try #require(outcome.slots.first)
+        #expect(slot.audio?.formats.map(\.codec) == [.opus])
+        let offered = Set(offer.media[1].rtpMaps.map { $0.encoding.lowercased() })
+        let expected = [Codec.vp8, .h264].filter { offered.contains($0.rawValue.lowercased()) }
+        #expect(Set(slot.video?.formats.map(\.codec) ?? []) == Set(expected))
+        #expect(outcome.answer.accepted.allSatisfy { $0.has("sendonly") })
+        #expect(outcome.answer.accepted.allSatisfy { $0.has("end-of-candidates") })
+    }
+
+    @Test(arguments: Offers.subscribed)
+    func namesItsSourcesInTheAnswer(name: String) throws {
+        let outcome = try Offers.subscribe(try Offers.read(name))
+        let video = try #require(outcome.slots[0].video)
+        let section = outcome.answer.media[1]
+        let companion = try #require(video.retransmissionSSRC)
+        #expect(section.ssrcGroups.map(\.ssrcs) == [[video.ssrc.rawValue, companion.rawValue]])
+        #expect(section.value(of: "msid") == "slot-0 slot-0-video")
+        #expect(outcome.answer.media[0].value(of: "msid") == "slot-0 slot-0-audio")
+        #expect(Set(outcome.answer.media.flatMap(\.ssrcs).map(\.ssrc)).count == 3)
+    }
+
+    @Test func aWholeStageHasASlotForEachPair() throws {
+        let outcome = try Offers.subscribe(
+            try Offers.read("firefox-subscribe-stage"), slots: 12)
+        #expect(outcome.slots.count == 12)
+        #expect(outcome.slots.allSatisfy { $0.audio != nil && $0.video != nil })
+        #expect(outcome.answer.bundle.count == 24)
+        let mids = outcome.slots.flatMap { [$0.audio!.mid, $0.video!.mid] }
+        #expect(mids == (0..<24).map { String($0) })
+    }
+
+    @Test func sectionsBeyondTheSlotsAreRefused() throws {
+        let outcome = try Offers.subscribe(
+            try Offers.read("firefox-subscribe-stage"), slots: 2)
+        #expect(outcome.slots.count == 2)
+        #expect(outcome.answer.media.count == 24)
+        #expect(outcome.answer.bundle == ["0", "1", "2", "3"])
+    }
+
+    @Test func theCodecOfTheOnePublisherMustBeThere() throws {
+        var random = SeededGenerator(seed: 3)
+        let offer = try Offers.plain { $0.replacing("sendonly", with: "recvonly") }
+        let error = #expect(throws: NegotiationError.self) {
+            try SubscribeNegotiation(
+                answering: offer, local: Offers.local, slotLimit: 1,
+                required: [.opus, .vp8], using: &random)
+        }
+        #expect(
+            error
+                == .noCommonCodec(
+                    offered: ["H264", "H264"], supported: [Codec.vp8.rawValue]))
+    }
+
+    @Test func anOfferThatReceivesNothingIsRefused() throws {
+        let offer = try Offers.plain()
+        #expect(throws: NegotiationError.self) { try Offers.subscribe(offer) }
+    }
+
+    @Test(arguments: Offers.published + Offers.subscribed)
+    func anOfferCutAnywhereIsAnsweredOrRefused(name: String) throws {
+        let text = try Offers.text(name)
+        for length in stride(from: 0, to: text.utf8.count, by: 61) {
+            guard let cut = String(text.utf8.prefix(length)),
+                let offer = try? SessionDescription(parsing: cut)
+            else { continue }
+            _ = try? PublishNegotiation(answering: offer, local: Offers.local)
+            _ = try? Offers.subscribe(offer)
+        }
+    }
+}

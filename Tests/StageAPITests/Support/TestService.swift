@@ -1,0 +1,164 @@
+import Logging
+import ParticipantTokens
+import Primitives
+import Storage
+import Synchronization
+import Testing
+
+@testable import StageAPI
+
+/// A service over memory, with a clock that the test moves and a client that signs.
+final class TestService: Sendable {
+    static let key = AccessKey(
+        id: "rostrum-dev", secret: Redacted("rostrum-dev-secret"))
+    static let start = WallTime(unixSeconds: 1_750_000_000)
+
+    let storage: any Storage
+    let occupancy = FakeOccupancy()
+    let service: StageService
+    let secrets: DeploymentSecrets
+    private let clock: Clock
+
+    init(storage: any Storage = InMemoryStorage()) async throws {
+        let clock = Clock(Self.start)
+        let configuration = ServiceConfiguration(
+            region: "local", account: "000000000000", eventsURL: "ws://127.0.0.1:7700/events",
+            whipURL: "http://127.0.0.1:7700/whip")
+        self.storage = storage
+        self.clock = clock
+        secrets = try await DeploymentSecrets.load(
+            from: storage, configuration: configuration, random: .seeded(1), now: Self.start)
+        service = StageService(
+            storage: storage, occupancy: occupancy, tokens: secrets.tokens, pages: secrets.pages,
+            accessKeys: AccessKeyDirectory(storage: storage, fixed: Self.key),
+            configuration: configuration, random: .seeded(2),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { clock.time.withLock { $0 } })
+    }
+
+    var now: WallTime { clock.time.withLock { $0 } }
+
+    func wait(_ duration: Duration) { clock.time.withLock { $0 = $0 + duration } }
+}
+
+private final class Clock: Sendable {
+    let time: Mutex<WallTime>
+    init(_ time: WallTime) { self.time = Mutex(time) }
+}
+
+extension TestService {
+    /// A rightly signed request.
+    func request(
+        _ method: String, _ path: String, query: String = "", body: String = ""
+    ) -> APIRequest {
+        let headers = SignatureV4Signer(key: Self.key, region: "local").sign(
+            method: method, path: path, query: query,
+            headers: [("Host", "127.0.0.1:7700"), ("Content-Type", "application/json")],
+            body: Array(body.utf8), at: now)
+        return APIRequest(
+            method: method, path: path, query: query, headers: headers, body: Array(body.utf8))
+    }
+
+    func send(_ request: APIRequest) async throws -> Answer {
+        let response = await service.respond(to: request)
+        return Answer(
+            status: response.status, headers: response.headers,
+            body: try JSONReader.read(response.body))
+    }
+
+    /// Calls `POST /<operation>`.
+    func call(_ operation: String, _ body: JSONValue = [:]) async throws -> Answer {
+        try await send(request("POST", "/" + operation, body: body.text))
+    }
+
+    /// Calls an operation that must succeed.
+    func succeed(_ operation: String, _ body: JSONValue = [:]) async throws -> JSONValue {
+        let answer = try await call(operation, body)
+        try #require(answer.status == 200, "\(answer.body.text)")
+        return answer.body
+    }
+
+    /// Creates a stage and returns its ARN.
+    func createStage(_ name: String = "s") async throws -> String {
+        let output = try await succeed("CreateStage", ["name": .string(name)])
+        return try #require(output["stage"]?["arn"]?.string)
+    }
+
+    func tags(
+        _ method: String, _ arn: String, query: String = "", body: JSONValue? = nil
+    ) async throws -> Answer {
+        try await send(
+            request(
+                method, "/tags/" + percentEncode(arn.utf8), query: query, body: body?.text ?? ""))
+    }
+}
+
+struct Answer {
+    var status: Int
+    var headers: [(name: String, value: String)]
+    var body: JSONValue
+
+    /// `400 ValidationException`, when header and body agree on it.
+    var error: String {
+        let type = headers.first { $0.name == "x-amzn-ErrorType" }?.value ?? "none"
+        guard type == body["__type"]?.string, body["message"] == body["exceptionMessage"] else {
+            return "inconsistent \(headers) \(body.text)"
+        }
+        return "\(status) \(type)"
+    }
+
+    var message: String { body["message"]?.string ?? "" }
+}
+
+extension JSONValue {
+    var string: String? {
+        guard case .string(let string) = self else { return nil }
+        return string
+    }
+
+    var array: [JSONValue] {
+        guard case .array(let values) = self else { return [] }
+        return values
+    }
+
+    subscript(index: Int) -> JSONValue? {
+        array.indices.contains(index) ? array[index] : nil
+    }
+}
+
+/// Live stages that only remember what was asked of them.
+final class FakeOccupancy: StageOccupancy {
+    struct Failure: Error {}
+
+    private let state = Mutex(State())
+    private struct State {
+        var sessions: [StageID: StageSessionID] = [:]
+        var calls: [String] = []
+        var fails = false
+    }
+
+    var calls: [String] { state.withLock { $0.calls } }
+
+    func occupy(_ stage: StageID, _ session: String) {
+        state.withLock { $0.sessions[stage] = StageSessionID(session) }
+    }
+
+    func fail() { state.withLock { $0.fails = true } }
+
+    func activeSession(of stage: StageID) async -> StageSessionID? {
+        state.withLock { $0.sessions[stage] }
+    }
+
+    func disconnect(
+        _ participant: ParticipantID, of stage: StageID, reason: String
+    ) async throws {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            state.calls.append("disconnect \(participant) of \(stage): \(reason)")
+        }
+    }
+
+    func stageDeleted(_ stage: StageID) async {
+        state.withLock { $0.calls.append("deleted \(stage)") }
+    }
+}

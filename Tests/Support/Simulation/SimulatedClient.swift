@@ -1,0 +1,96 @@
+internal import DatagramIO
+internal import ICE
+internal import MediaSecurity
+internal import Peering
+package import Primitives
+internal import RTP
+
+/// The transport of a simulated client: a real ICE agent and real SRTP, over a virtual network.
+package struct SimulatedClient: ~Copyable {
+    package let address: TransportAddress
+    let server: TransportAddress
+    var connection: ClientConnection
+    private var scratch = ByteWriter(capacity: 2048)
+    private var clear = ByteWriter(capacity: 4096)
+
+    init(
+        address: TransportAddress, server: TransportAddress, local: ICECredentials,
+        remote: ICECredentials, keys: SRTPKeyingMaterial, tieBreaker: UInt64, at now: Instant
+    ) {
+        self.address = address
+        self.server = server
+        connection = ClientConnection(
+            local: local, remote: remote, tieBreaker: tieBreaker, remoteCandidates: [server],
+            transport: SecureTransport(presharedKeys: keys), at: now)
+    }
+
+    var isConnected: Bool { connection.isConnected }
+
+    /// Sends the connectivity and consent checks that are due.
+    mutating func advance(to now: Instant, over network: inout VirtualNetwork) {
+        for _ in 0..<8 {
+            guard let wakeup = connection.wakeup, wakeup <= now else { return }
+            scratch.removeAll()
+            guard let target = connection.advance(to: now, into: &scratch) else { return }
+            network.send(scratch.array, from: address, to: target, at: now)
+        }
+    }
+
+    /// Takes a datagram; returns the packet in the clear when it was RTP or RTCP.
+    mutating func receive(
+        _ datagram: VirtualNetwork.Datagram, at now: Instant, over network: inout VirtualNetwork
+    ) -> (input: PeerConnection.Input, clear: [UInt8]) {
+        scratch.removeAll()
+        clear.removeAll()
+        let input = connection.receive(
+            datagram.bytes.rawSpan, from: datagram.source, at: now, reply: &scratch,
+            clear: &clear)
+        if scratch.count > 0 {
+            network.send(scratch.array, from: address, to: datagram.source, at: now)
+        }
+        return (input, clear.array)
+    }
+
+    mutating func sendRTP(
+        _ packet: SimulatedPacket, ssrc: SSRC, payloadType: UInt8,
+        rid: (id: UInt8, name: String)? = nil, at now: Instant,
+        over network: inout VirtualNetwork
+    ) {
+        scratch.removeAll()
+        scratch.append(rid == nil ? 0x80 : 0x90 as UInt8)
+        scratch.append((packet.marker ? 0x80 : 0) | payloadType)
+        scratch.append(UInt16(truncatingIfNeeded: packet.index))
+        scratch.append(packet.timestamp)
+        scratch.append(ssrc.rawValue)
+        if let rid {
+            // One element in the one-byte form (RFC 8285 §4.2): a name of up to three letters.
+            let name = Array(rid.name.utf8)
+            scratch.append(0xBEDE_0001 as UInt32)
+            scratch.append(rid.id << 4 | UInt8(name.count - 1))
+            scratch.append(contentsOf: name)
+            scratch.append(repeating: 0, count: 3 - name.count)
+        }
+        connection.transport.sealer!.seal(
+            headerStart: 0, payload: packet.payload.rawSpan, ssrc: ssrc.rawValue,
+            sequence: UInt16(truncatingIfNeeded: packet.index),
+            rollover: UInt32(truncatingIfNeeded: packet.index >> 16), into: &scratch)
+        network.send(scratch.array, from: address, to: server, at: now)
+    }
+
+    mutating func sendRTCP(
+        at now: Instant, over network: inout VirtualNetwork, _ write: (inout ByteWriter) -> Void
+    ) {
+        scratch.removeAll()
+        write(&scratch)
+        connection.transport.sealer!.sealRTCP(start: 0, in: &scratch)
+        network.send(scratch.array, from: address, to: server, at: now)
+    }
+}
+
+/// A packet as a simulated host keeps it for retransmission.
+package struct SimulatedPacket: Hashable, Sendable {
+    package var index: Int64
+    package var timestamp: UInt32
+    package var marker: Bool
+    package var payload: [UInt8]
+}

@@ -1,0 +1,234 @@
+internal import DatagramIO
+internal import Forwarding
+internal import ICE
+package import MediaPlane
+internal import MediaSecurity
+internal import Peering
+package import Primitives
+internal import RTP
+package import Signalling
+
+/// A worker with any number of hosts and viewers in virtual time; a test says who comes, what is
+/// sent and who goes.
+package struct SimulatedRoom: ~Copyable {
+    /// A packet as a viewer got it.
+    package struct Received: Hashable, Sendable {
+        package var ssrc: UInt32
+        package var sequence: UInt16
+        package var timestamp: UInt32
+        /// The last byte of the payload: what the test marked the packet with.
+        package var mark: UInt8
+        package var at: Instant
+    }
+
+    /// A keyframe request as a host got it.
+    package struct KeyframeRequest: Hashable, Sendable {
+        package var ssrc: UInt32
+        package var at: Instant
+    }
+
+    private static let server = TransportAddress(ipv4: 0x0A00_00FE, port: 7701)
+
+    package private(set) var now = Instant(nanoseconds: 5_000_000_000)
+    package var worker: MediaWorker
+    package private(set) var received: [Int: [Received]] = [:]
+    package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
+    package private(set) var reports: [MediaReport] = []
+    /// Bytes of the largest RTCP datagram that went to a client.
+    package private(set) var largestRTCP = 0
+    private var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
+    private var sink = NetworkSink(source: server)
+    private var clients = SlotTable<SimulatedClient>(capacity: 64)
+    private var introductions: [Introduction] = []
+    private var silent: Set<Int> = []
+    private var nextIndex: [UInt32: Int64] = [:]
+
+    package init() throws {
+        worker = MediaWorker(
+            MediaWorker.Configuration(
+                dtls: try DTLSContext(certificate: try Certificate.generate()),
+                anchor: ClockAnchor(
+                    monotonic: Instant(nanoseconds: 5_000_000_000),
+                    unixNanoseconds: 1_700_000_000_000_000_000),
+                seed: 1))
+    }
+
+    // MARK: - Who comes and goes
+
+    /// A host of one picture; with `rids` it sends these layers.
+    /// `former`: a client whose address and port it takes over.
+    package mutating func addHost(
+        _ name: String, rids: [String] = [], inPlaceOf former: Int? = nil
+    ) -> Int {
+        var extensions = PublishExtensions()
+        extensions.rid = rids.isEmpty ? 0 : 10
+        let track = PublishedTrack(
+            mid: "0", isVideo: true,
+            format: NegotiatedFormat(
+                codec: .vp8, payloadType: 96, feedback: ["nack", "nack pli"]),
+            rids: rids, extensions: extensions)
+        return add(
+            name, .publisher([track]), .publish, from: former.map { clients[$0].address })
+    }
+
+    /// A viewer of the whole stage with `slots` pictures, or of one host.
+    package mutating func addViewer(
+        _ name: String, slots: Int = 1, of host: String? = nil
+    ) -> Int {
+        let slots = (0..<slots).map { slot in
+            SubscribeNegotiation.Slot(
+                video: OutgoingTrack.Configuration(
+                    mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
+                    retransmissionSSRC: nil,
+                    formats: [OutgoingTrack.Format(codec: .vp8, payloadType: 100)],
+                    extensions: ForwardedExtensionIDs()))
+        }
+        return add(
+            name, .viewer(slots),
+            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage)
+    }
+
+    private mutating func add(
+        _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
+        from address: TransportAddress? = nil
+    ) -> Int {
+        let introduction = Introduction(number: UInt64(introductions.count + 1), seed: 7)
+        introductions.append(introduction)
+        var setup = introduction.setup(role, direction: direction)
+        setup.session.participant = ParticipantID(name)
+        worker.handle(.add(setup), at: now, into: &sink)
+        return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
+    }
+
+    package func resource(of client: Int) -> ResourceID { introductions[client].resource }
+
+    package mutating func remove(_ client: Int) {
+        worker.handle(.remove(resource(of: client)), at: now, into: &sink)
+        silent.insert(client)
+    }
+
+    /// The client vanishes without a word.
+    package mutating func silence(_ client: Int) { silent.insert(client) }
+
+    package func isConnected(_ client: Int) -> Bool { clients[client].isConnected }
+
+    // MARK: - What is sent
+
+    /// Sends one packet of a picture, a keyframe's first when `size` is given; `mark` is its last
+    /// byte.
+    package mutating func sendPicture(
+        from client: Int, ssrc: UInt32, rid: String? = nil, size: (width: Int, height: Int)? = nil,
+        mark: UInt8 = 0, bytes: Int = 200
+    ) {
+        var payload: [UInt8] = [0x10, size == nil ? 1 : 0, 0, 0]
+        if let size {
+            payload += [0x9D, 0x01, 0x2A, UInt8(size.width & 0xFF), UInt8(size.width >> 8)]
+            payload += [UInt8(size.height & 0xFF), UInt8(size.height >> 8)]
+        }
+        payload += [UInt8](repeating: mark, count: bytes)
+        let index = nextIndex[ssrc, default: 1000]
+        nextIndex[ssrc] = index + 1
+        clients[client].sendRTP(
+            SimulatedPacket(
+                index: index, timestamp: UInt32(truncatingIfNeeded: now.nanoseconds / 11_111),
+                marker: true, payload: payload),
+            ssrc: SSRC(ssrc), payloadType: 96, rid: rid.map { (10, $0) }, at: now,
+            over: &network)
+    }
+
+    /// Loses the next packets of a stream before they are sent.
+    package mutating func skip(_ count: Int64, of ssrc: UInt32) {
+        nextIndex[ssrc, default: 1000] += count
+    }
+
+    package mutating func sendRTCP(
+        from client: Int, _ write: (inout ByteWriter) -> Void
+    ) {
+        clients[client].sendRTCP(at: now, over: &network, write)
+    }
+
+    /// Hands the worker a datagram as it is, from a client's address or from a strange one.
+    package mutating func inject(_ bytes: [UInt8], as client: Int?) {
+        let stranger = TransportAddress(ipv4: 0xC633_6401, port: 9)
+        worker.receive(
+            bytes.rawSpan, from: client.map { clients[$0].address } ?? stranger, at: now,
+            into: &sink)
+    }
+
+    // MARK: - Time
+
+    package mutating func run(milliseconds: Int) {
+        for _ in 0..<milliseconds { step() }
+    }
+
+    private mutating func step() {
+        now = now + .milliseconds(1)
+        for client in 0..<clients.endIndex where !silent.contains(client) {
+            clients[client].advance(to: now, over: &network)
+        }
+        for datagram in network.deliver(at: now) { deliver(datagram) }
+        worker.endTurn(at: now, into: &sink)
+        if let due = worker.wakeup, due <= now { worker.advance(to: now, into: &sink) }
+        worker.noteSent(at: now)
+        sink.send(at: now, over: &network)
+        reports += worker.takeReports()
+    }
+
+    private mutating func deliver(_ datagram: VirtualNetwork.Datagram) {
+        if datagram.destination == Self.server {
+            return worker.receive(
+                datagram.bytes.rawSpan, from: datagram.source, at: now, into: &sink)
+        }
+        for client in 0..<clients.endIndex
+        where !silent.contains(client) && clients[client].address == datagram.destination {
+            let result = clients[client].receive(datagram, at: now, over: &network)
+            if result.input == .rtp { note(result.clear, at: client) }
+            if result.input == .rtcp { noteRequests(result.clear, at: client) }
+            if datagram.bytes.count > 1, (200...207).contains(datagram.bytes[1]) {
+                largestRTCP = max(largestRTCP, datagram.bytes.count)
+            }
+        }
+    }
+
+    private mutating func note(_ packet: [UInt8], at client: Int) {
+        guard let header = try? RTPHeader(parsing: packet.rawSpan) else { return }
+        received[client, default: []].append(
+            Received(
+                ssrc: header.ssrc.rawValue, sequence: header.sequenceNumber.rawValue,
+                timestamp: header.timestamp.rawValue, mark: packet.last ?? 0, at: now))
+    }
+
+    private mutating func noteRequests(_ rtcp: [UInt8], at client: Int) {
+        var cursor = RTCPCursor()
+        while let packet = try? cursor.next(in: rtcp.rawSpan) {
+            guard case .pictureLoss(let media) = packet else { continue }
+            keyframeRequests[client, default: []].append(
+                KeyframeRequest(ssrc: media.rawValue, at: now))
+        }
+    }
+}
+
+extension SimulatedRoom {
+    /// The publishers of a whole-stage viewer's slots as they were reported last.
+    package func slots(of viewer: Int) -> [String?] {
+        for case .slots(resource(of: viewer), let slots) in reports.reversed() {
+            return slots.map { $0.participant?.rawValue }
+        }
+        return []
+    }
+
+    package func ended(_ client: Int) -> EndReason? {
+        for case .ended(resource(of: client), let reason) in reports { return reason }
+        return nil
+    }
+
+    /// Restarts a client's ICE in the worker, with credentials that the client does not take up.
+    package mutating func restartICE(_ client: Int, seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        worker.handle(
+            .restartICE(
+                resource(of: client), local: .random(using: &random),
+                remote: .random(using: &random)),
+            at: now, into: &sink)
+    }
+}

@@ -1,0 +1,140 @@
+import Primitives
+import Storage
+import Testing
+
+extension StorageConformance {
+    func sessionsComeNewestFirst() async throws {
+        let storage = try await makeWithStage()
+        try await storage.apply((1...3).map { .putSession(Sample.session($0)) })
+        var ended = Sample.session(1)
+        ended.endedAt = Sample.time(60)
+        try await storage.apply([.putSession(ended)])
+        let sessions = try await storage.sessions(of: Sample.stage, limit: 9)
+        #expect(sessions == [Sample.session(3), Sample.session(2), ended])
+        let newest = try await storage.sessions(of: Sample.stage, limit: 1)
+        #expect(newest == [Sample.session(3)])
+    }
+
+    func sessionsAreBounded() async throws {
+        let storage = try await makeWithStage(StorageLimits(sessionsPerStage: 2))
+        let first = Sample.session(1).id
+        func participant(_ id: String, isRevoked: Bool) -> StorageChange {
+            .putParticipant(
+                ParticipantRecord(
+                    id: ParticipantID(id), stage: Sample.stage, session: first,
+                    isRevoked: isRevoked))
+        }
+        try await storage.apply([
+            .putSession(Sample.session(1)), participant("gone", isRevoked: false),
+            participant("dead", isRevoked: true),
+            .appendEvent(Sample.event("JOINED", by: "gone", session: first)),
+            .putSession(Sample.session(2)), .putSession(Sample.session(2)),
+        ])
+        #expect(try await storage.sessions(of: Sample.stage, limit: 9).count == 2)
+        #expect(try await storage.participant(ParticipantID("gone"), of: Sample.stage) != nil)
+
+        try await storage.apply([.putSession(Sample.session(3))])
+        let kept = try await storage.sessions(of: Sample.stage, limit: 9)
+        #expect(kept == [Sample.session(3), Sample.session(2)])
+        #expect(try await storage.participant(ParticipantID("gone"), of: Sample.stage) == nil)
+        let dead = try await storage.participant(ParticipantID("dead"), of: Sample.stage)
+        #expect(dead?.isRevoked == true, "a dead token must stay dead")
+        let events = try await storage.events(
+            of: ParticipantID("gone"), stage: Sample.stage, session: first, limit: 9)
+        #expect(events.isEmpty)
+    }
+
+    func theNewestParticipantRecordIsFound() async throws {
+        let storage = try await makeWithStage()
+        let id = ParticipantID("P1")
+        func record(_ session: Int?, userID: String) -> ParticipantRecord {
+            ParticipantRecord(
+                id: id, stage: Sample.stage, session: session.map { Sample.session($0).id },
+                userID: userID)
+        }
+        #expect(try await storage.participant(id, of: Sample.stage) == nil)
+        try await storage.apply([
+            .putParticipant(record(1, userID: "one")), .putParticipant(record(2, userID: "two")),
+        ])
+        #expect(try await storage.participant(id, of: Sample.stage) == record(2, userID: "two"))
+        try await storage.apply([.putParticipant(record(1, userID: "late"))])
+        #expect(try await storage.participant(id, of: Sample.stage) == record(1, userID: "late"))
+        try await storage.apply([.putParticipant(record(nil, userID: "none"))])
+        #expect(try await storage.participant(id, of: Sample.stage) == record(nil, userID: "none"))
+        #expect(try await storage.participant(id, of: StageID("other")) == nil)
+    }
+
+    func participantsKeepEveryField() async throws {
+        let storage = try await makeWithStage()
+        let full = ParticipantRecord(
+            id: ParticipantID("P_1-x"), stage: Sample.stage, session: Sample.session,
+            userID: "user ☃", attributes: ["k": "v", "": "\u{1}"], isConnected: true,
+            hasPublished: true, firstJoinedAt: WallTime(unixMilliseconds: 1_700_000_000_456),
+            isRevoked: true,
+            client: ClientFacts(
+                osName: "Linux", osVersion: "6", browserName: "Firefox", browserVersion: "140"))
+        try await storage.apply([.putParticipant(full)])
+        #expect(try await storage.participant(full.id, of: Sample.stage) == full)
+    }
+
+    func eventsComeNewestFirst() async throws {
+        let storage = try await makeWithStage()
+        var subscribed = Sample.event("SUBSCRIBE_STARTED", by: "P1")
+        subscribed.remoteParticipant = ParticipantID("P2")
+        var refused = Sample.event("PUBLISH_ERROR", by: "P1")
+        refused.errorCode = "QUOTA_EXCEEDED"
+        refused.time = WallTime(unixMilliseconds: 5)
+        try await storage.apply([
+            .appendEvent(Sample.event("JOINED", by: "P1")), .appendEvent(subscribed),
+            .appendEvent(Sample.event("JOINED", by: "P2")), .appendEvent(refused),
+            .appendEvent(Sample.event("JOINED", by: "P1", session: StageSessionID("st-2"))),
+        ])
+        func events(_ participant: String, limit: Int = 9) async throws -> [ParticipantEventRecord]
+        {
+            try await storage.events(
+                of: ParticipantID(participant), stage: Sample.stage, session: Sample.session,
+                limit: limit)
+        }
+        #expect(
+            try await events("P1") == [refused, subscribed, Sample.event("JOINED", by: "P1")])
+        #expect(try await events("P1", limit: 2) == [refused, subscribed])
+        #expect(try await events("P2").count == 1)
+        #expect(try await events("P3").isEmpty)
+    }
+
+    func eventsAreBoundedPerParticipant() async throws {
+        let storage = try await makeWithStage(StorageLimits(eventsPerParticipant: 3))
+        try await storage.apply([.appendEvent(Sample.event("JOINED", by: "quiet"))])
+        for number in 0..<10 {
+            try await storage.apply([.appendEvent(Sample.event("E\(number)", by: "noisy"))])
+        }
+        #expect(try await names(by: "noisy", in: storage) == ["E9", "E8", "E7"])
+        #expect(try await names(by: "quiet", in: storage) == ["JOINED"])
+    }
+
+    func eventsAreBoundedPerStage() async throws {
+        let storage = try await makeWithStage(StorageLimits(eventsPerStage: 5))
+        try await storage.apply([
+            .putStage(Sample.stage("S2")),
+            .appendEvent(Sample.event("ELSEWHERE", by: "A", stage: StageID("S2"))),
+        ])
+        for number in 0..<17 {
+            try await storage.apply([
+                .appendEvent(Sample.event("E\(number)", by: number.isMultiple(of: 2) ? "A" : "B"))
+            ])
+        }
+        #expect(try await names(by: "A", in: storage) == ["E16", "E14", "E12"])
+        #expect(try await names(by: "B", in: storage) == ["E15", "E13"])
+        let elsewhere = try await storage.events(
+            of: ParticipantID("A"), stage: StageID("S2"), session: Sample.session, limit: 9)
+        #expect(elsewhere.count == 1)
+    }
+
+    private func names(
+        by participant: String, in storage: any Storage
+    ) async throws -> [String] {
+        try await storage.events(
+            of: ParticipantID(participant), stage: Sample.stage, session: Sample.session, limit: 99
+        ).map(\.name)
+    }
+}

@@ -1,0 +1,39 @@
+import Telemetry
+import Testing
+
+@Suite struct LatencyHistogramTests {
+    @Test func percentilesAreRightToAnEighth() throws {
+        var histogram = LatencyHistogram()
+        #expect(histogram.percentile(0.5) == nil)
+        for microseconds in UInt64(1)...1000 { histogram.record(nanoseconds: microseconds * 1000) }
+        for share in [0.1, 0.5, 0.9, 0.99] {
+            let value = Double(try #require(histogram.percentile(share)))
+            #expect(value >= share * 1e6 && value <= share * 1e6 * 1.126)
+        }
+        #expect(histogram.count == 1000)
+    }
+
+    @Test func extremesFallInTheOuterBuckets() throws {
+        var histogram = LatencyHistogram()
+        histogram.record(nanoseconds: 0)
+        histogram.record(nanoseconds: .max, count: 2)
+        #expect(histogram.count == 3)
+        #expect(try #require(histogram.percentile(0)) <= 1152)
+        #expect(try #require(histogram.percentile(1)) > 60_000_000_000)
+    }
+
+    @Test func twoAddUpToOne() {
+        var first = LatencyHistogram()
+        var second = LatencyHistogram()
+        var both = LatencyHistogram()
+        for value in [UInt64(5000), 70_000, 900_000] {
+            first.record(nanoseconds: value)
+            second.record(nanoseconds: value * 3, count: 2)
+            both.record(nanoseconds: value)
+            both.record(nanoseconds: value * 3, count: 2)
+        }
+        first.add(second)
+        #expect(first == both)
+        #expect(both.cumulative(bounds: [1000, 100_000, .max]) == [0, 4, 9])
+    }
+}
