@@ -368,6 +368,9 @@ function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates
     for (const track of stream.getVideoTracks()) {
         const { width, height } = track.getSettings();
         const layers = simulcast ? simulcastLayers(Math.min(width, height) || 720, bitrates) : [];
+        // Chrome fills layers in the order given; Firefox wants the largest first, and gives it the least
+        // bits otherwise.
+        if (/\bFirefox\//.test(globalThis.navigator?.userAgent ?? "")) layers.reverse();
         const transceiver = peer.addTransceiver(track, {
             direction: "sendonly",
             streams: [stream],

@@ -12,6 +12,8 @@ const CONNECT_TIMEOUT_MS = 12_000;
 const DISCONNECTED_MS = 3_000;
 /** How long an ICE restart may take before everything is set up anew. */
 const RESTART_TIMEOUT_MS = 5_000;
+/** How long the server may take to hear that a session ends. */
+const FAREWELL_MS = 1_000;
 
 /**
  * @typedef {"idle" | "connecting" | "connected" | "reconnecting" | "failed" | "stopped"} SessionState
@@ -261,16 +263,23 @@ export class MediaSession extends EventTarget {
         }
     }
 
-    /** Closes the peer connection, and the session on the server if there is one. */
+    /**
+     * Ends the session on the server, then the peer connection: the other way round the server would see
+     * the connection end, forget the session, and find nothing to DELETE.
+     */
     #discard() {
         const { peer } = this;
+        const location = this.#location;
         this.peer = null;
-        peer?.close();
-        if (this.#location) {
-            this.#request("DELETE", this.#location, { keepalive: true }).catch(() => {});
-        }
         this.#location = "";
         this.resource = "";
+        for (const sender of peer?.getSenders() ?? []) sender.replaceTrack(null).catch(() => {});
+        if (!location) {
+            peer?.close();
+            return;
+        }
+        const told = this.#request("DELETE", location, { keepalive: true }).catch(() => {});
+        Promise.race([told, wait(FAREWELL_MS)]).then(() => peer?.close());
     }
 
     #become(state, error = null, retryInMs = 0) {
