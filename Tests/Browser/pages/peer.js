@@ -170,9 +170,10 @@ window.peer = {
     },
 
     async leave({ token }) {
-        connection.close();
+        // First the resource, then the connection: its close_notify ends the session as well.
         const response = await fetch(
             location_, { method: "DELETE", headers: { Authorization: `Bearer ${token}` } });
+        connection.close();
         return response.status;
     },
 };
