@@ -108,7 +108,7 @@ struct SessionDescriptionTests {
             _ = try SessionDescription(parsing: text(long + "x", times: 1))
         }
         #expect(throws: SDPViolation.tooLarge) {
-            _ = try SessionDescription(parsing: text(long, times: 16))
+            _ = try SessionDescription(parsing: text(long, times: 32))
         }
         #expect(throws: SDPViolation.tooManyLines) {
             _ = try SessionDescription(parsing: text("a=x", times: Limits.maximumLines - 3))
