@@ -39,7 +39,11 @@ package final class SQLiteStorage: Storage {
 
     /// Closes the file; every later call fails.
     package func close() throws(StorageError) {
-        do { try pool.close() } catch { throw .engine(Self.reason(error)) }
+        do {
+            // Leaves one file behind that is complete in itself.
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch { throw .engine(Self.reason(error)) }
     }
 
     /// The writer's journal mode and `synchronous` level.

@@ -178,7 +178,7 @@ def raw_http(server, data: bytes, timeout: float = 3) -> bytes:
             while chunk := connection.recv(65536):
                 received += chunk
             return received
-        except (ConnectionError, TimeoutError):
+        except OSError:  # Closed while we still sent: no answer, which is one.
             return b""
 
 
