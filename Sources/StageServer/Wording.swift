@@ -19,7 +19,9 @@ func systemReason(_ errno: Int32) -> String {
 
 /// The word that `typed` was probably meant to be: at most a third of it is wrong, capitals aside.
 func nearestWord(to typed: String, among words: [String]) -> String? {
-    let scored = words.map { (word: $0, distance: editDistance(typed.lowercased(), $0.lowercased())) }
+    let scored = words.map {
+        (word: $0, distance: editDistance(typed.lowercased(), $0.lowercased()))
+    }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= max(2, typed.count / 3) ? best.word : nil
 }

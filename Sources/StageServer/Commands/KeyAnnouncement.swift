@@ -15,14 +15,15 @@ package struct KeyAnnouncement: Sendable {
         access key id      \(key.id)
         secret access key  \(key.secret.value)
 
-        The secret is not shown again. To use it: aws configure set aws_access_key_id \(key.id)
-        and: aws configure set aws_secret_access_key \(key.secret.value)
+        The secret is not shown again. To use the key, give both to
+          aws configure --profile rostrum
+        and call aws with --profile rostrum and --endpoint-url with the URL of this server.
         """
     }
 
     /// The same in one line, for a log that programs read.
     package var line: String {
         "access key id \(key.id), secret access key \(key.secret.value); the secret is not shown "
-            + "again: give both to 'aws configure'"
+            + "again: give both to 'aws configure --profile rostrum'"
     }
 }

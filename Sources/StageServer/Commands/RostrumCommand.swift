@@ -22,8 +22,7 @@ package struct RostrumCommand: AsyncParsableCommand {
             To try it on this machine:
 
               rostrum serve --dev
-              aws configure set aws_access_key_id rostrum-dev
-              aws configure set aws_secret_access_key rostrum-dev-secret
+              export AWS_ACCESS_KEY_ID=rostrum-dev AWS_SECRET_ACCESS_KEY=rostrum-dev-secret
               aws --endpoint-url http://127.0.0.1:7700 --region us-east-1 \\
                   ivs-realtime create-stage --name first
             """,

@@ -77,7 +77,8 @@ extension ServerConfiguration {
         isDevelopment = try settings.toggle(.dev) ?? false
         let port = try settings.port(.port) ?? UInt16(Self.defaultPort)
         let host = try settings.text(.host) ?? Self.defaultHost
-        guard let http = TransportAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
+        guard
+            let http = TransportAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
         else {
             throw settings.refusal(.host, "must be an IP address, not \"\(host)\"")
         }
@@ -100,7 +101,8 @@ extension ServerConfiguration {
     private func checkTogether(_ settings: SettingsReader) throws(StartRefusal) {
         if isDevelopment, !http.isLoopback {
             throw settings.refusal(
-                .dev, "has a well-known access key, and is refused on \(http.host), which others "
+                .dev,
+                "has a well-known access key, and is refused on \(http.host), which others "
                     + "may reach: leave out --host, or leave out --dev")
         }
     }

@@ -26,7 +26,8 @@ extension SettingsReader {
         let texts = try list(setting) ?? []
         guard texts.count <= ServerConfiguration.mediaAddressLimit else {
             throw refusal(
-                setting, "may be given \(ServerConfiguration.mediaAddressLimit) times, "
+                setting,
+                "may be given \(ServerConfiguration.mediaAddressLimit) times, "
                     + "not \(texts.count)")
         }
         var addresses: [TransportAddress] = []
@@ -90,7 +91,8 @@ extension SettingsReader {
             region.utf8.allSatisfy({ isLowercaseOrDigit($0) || $0 == UInt8(ascii: "-") })
         else {
             throw refusal(
-                .region, "must be up to 32 lower-case letters, digits and hyphens, "
+                .region,
+                "must be up to 32 lower-case letters, digits and hyphens, "
                     + "not \"\(region)\"")
         }
         return region

@@ -67,14 +67,17 @@ enum LogLine {
 
     private static func quotedWhereNeeded(_ text: String) -> String {
         let isPlain =
-            !text.isEmpty && text.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "\u{7F}" }
+            !text.isEmpty
+            && text.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "\u{7F}" }
         return isPlain ? text : quoted(text)
     }
 
     /// The text with its control characters escaped: a client's words cannot forge a line, nor move
     /// a terminal's cursor.
     private static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0 < " " || $0 == "\u{7F}" }) else { return text }
+        guard text.unicodeScalars.contains(where: { $0 < " " || $0 == "\u{7F}" }) else {
+            return text
+        }
         return String(quoted(text).dropFirst().dropLast())
     }
 }

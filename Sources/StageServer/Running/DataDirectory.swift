@@ -82,7 +82,8 @@ struct DataDirectory {
         }
         guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw StartRefusal(
-                .unavailable, "another rostrum serves from the data directory \(path); give this "
+                .unavailable,
+                "another rostrum serves from the data directory \(path); give this "
                     + "one its own with --data")
         }
         return handle
@@ -98,7 +99,8 @@ extension StartRefusal {
             self.init(.unavailable, "the database failed: \(what)")
         case .newerSchema(let found, let supported):
             self.init(
-                .unavailable, "the database was written by a newer rostrum (its form is \(found); "
+                .unavailable,
+                "the database was written by a newer rostrum (its form is \(found); "
                     + "this version knows up to \(supported))")
         }
     }

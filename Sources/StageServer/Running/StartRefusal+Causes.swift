@@ -13,7 +13,8 @@ extension StartRefusal {
                 "the media port \(port) is in use; choose another with --media-port")
         case EACCES, EPERM:
             self.init(
-                .unavailable, "the media port \(port) may not be opened by this user; choose one "
+                .unavailable,
+                "the media port \(port) may not be opened by this user; choose one "
                     + "from 1024 up with --media-port")
         default:
             self.init(
@@ -30,7 +31,8 @@ extension StartRefusal {
             self.init(.unavailable, "\(host) is no address of this machine; see --host")
         case .notPermitted(_, let port):
             self.init(
-                .unavailable, "port \(port) may not be opened by this user; choose one from 1024 "
+                .unavailable,
+                "port \(port) may not be opened by this user; choose one from 1024 "
                     + "up with --port")
         case .unusableCertificate(let path, let detail):
             self.init(.configuration, "cannot use the TLS certificate \(path): \(detail)")
