@@ -58,7 +58,8 @@ package struct PacketHistory: ~Copyable {
     }
 
     /// Keeps a packet. Extension values that do not fit behind the payload are dropped.
-    mutating func store(_ entry: Entry, payload: RawSpan, in packet: RawSpan, header: RTPHeader?,
+    mutating func store(
+        _ entry: Entry, payload: RawSpan, in packet: RawSpan, header: RTPHeader?,
         ids: ForwardedExtensionIDs
     ) {
         var entry = entry

@@ -1,7 +1,8 @@
-@testable import Forwarding
 import Primitives
 import RTP
 import Testing
+
+@testable import Forwarding
 
 /// What a viewer's track makes of the packets of changing sources.
 @Suite struct OutgoingTrackTests {
@@ -117,7 +118,8 @@ import Testing
 
     /// The moment of a track's timestamp as a receiver computes it from the report, in seconds
     /// relative to `now`.
-    private func moment(_ timestamp: RTPTimestamp, _ report: SenderReport, clock: Double) -> Double {
+    private func moment(_ timestamp: RTPTimestamp, _ report: SenderReport, clock: Double) -> Double
+    {
         Double(timestamp.distance(from: report.rtp)) / clock
     }
 

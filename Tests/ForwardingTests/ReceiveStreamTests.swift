@@ -1,7 +1,8 @@
-@testable import Forwarding
 import Primitives
 import RTP
 import Testing
+
+@testable import Forwarding
 
 /// What a host's stream makes of the packets that come.
 @Suite struct ReceiveStreamTests {

@@ -12,7 +12,7 @@ import Testing
         for number in 0..<100 { _ = table.insert(Self.address(number), peer: number) }
         for number in 0..<100 { #expect(table.find(Self.address(number)) == number) }
         let found = table.find(Self.address(100))
-            #expect(found == nil)
+        #expect(found == nil)
     }
 
     @Test func insertingAgainMovesTheAddress() {
@@ -20,7 +20,7 @@ import Testing
         _ = table.insert(Self.address(1), peer: 1)
         _ = table.insert(Self.address(1), peer: 2)
         let found = table.find(Self.address(1))
-            #expect(found == 2)
+        #expect(found == 2)
         let count = table.count
         #expect(count == 1)
     }
@@ -32,7 +32,7 @@ import Testing
         #expect(taken.count == count)
         #expect(taken.count < 100)
         let found = table.find(Self.address(99))
-            #expect(found == nil)
+        #expect(found == nil)
     }
 
     /// Removal closes gaps: whatever the order of changes, the table agrees with a dictionary.

@@ -30,7 +30,8 @@ import Testing
         room.sendPicture(from: 1, ssrc: 1, size: large, mark: 1)
         room.sendPicture(from: second, ssrc: 2, size: large, mark: 2)
         room.run(milliseconds: 50)
-        #expect(room.received[0]?.map { [$0.ssrc, UInt32($0.mark)] } == [[0x100, 1], [0x101, 2]])
+        #expect(
+            room.received[0]?.map { [$0.ssrc, UInt32($0.mark)] } == [[0x100, 1], [0x101, 2]])
         room.remove(1)
         room.run(milliseconds: 50)
         #expect(room.slots(of: 0) == [nil, "bob"])

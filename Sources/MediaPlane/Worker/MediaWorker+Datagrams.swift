@@ -44,7 +44,8 @@ extension MediaWorker {
     /// USERNAME (RFC 8445 §7.2.2). Whether it really comes from that peer, its MESSAGE-INTEGRITY
     /// will say.
     private func peer(ofRequest datagram: RawSpan) -> Int? {
-        guard RTPClassifier.classify(datagram) == .stun, let range = STUN.localUfragRange(in: datagram),
+        guard RTPClassifier.classify(datagram) == .stun,
+            let range = STUN.localUfragRange(in: datagram),
             range.count == 8
         else { return nil }
         return ufrags[datagram.uint64(at: range.lowerBound)]

@@ -161,7 +161,9 @@ extension MediaWorker {
         guard now >= peers[index].nextReport else { return }
         peers[index].nextReport = now + Limits.reportInterval
         let resource = peers[index].session.resource
-        if peers[index].publisher != nil { report(.layers(resource, layerReports(of: index, at: now))) }
+        if peers[index].publisher != nil {
+            report(.layers(resource, layerReports(of: index, at: now)))
+        }
         report(
             .latency(
                 resource,

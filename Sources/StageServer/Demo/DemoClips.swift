@@ -44,14 +44,16 @@ struct DemoClips: Sendable {
         let path = directory + "/" + name
         guard let data = FileManager.default.contents(atPath: path) else {
             throw StartRefusal(
-                .unavailable, "the clip \(path) is missing: make it with "
+                .unavailable,
+                "the clip \(path) is missing: make it with "
                     + "'Scripts/make-clips \(directory)', or name the directory with --clips")
         }
         do throws(ClipViolation) {
             return try read(Array(data))
         } catch {
             throw StartRefusal(
-                .unavailable, "the clip \(path) cannot be used: \(error); remove it and run "
+                .unavailable,
+                "the clip \(path) cannot be used: \(error); remove it and run "
                     + "'Scripts/make-clips \(directory)'")
         }
     }

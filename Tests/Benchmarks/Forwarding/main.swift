@@ -4,9 +4,9 @@
 
 import CAllocations
 import DatagramIO
+import Glibc
 import MediaSecurity
 import Primitives
-import Glibc
 
 struct Options {
     var viewers = 100
