@@ -6,7 +6,8 @@ pytestmark = pytest.mark.timeout(150)
 
 # Moving pictures: the number of frames that any <video> of the page has shown.
 FRAMES = """() => Math.max(0, ...[...document.querySelectorAll('video')].map((video) =>
-    video.videoWidth ? video.getVideoPlaybackQuality().totalVideoFrames : 0))"""
+    !video.videoWidth ? 0 : video.mozPaintedFrames // Firefox counts streams only there.
+        ?? video.getVideoPlaybackQuality().totalVideoFrames))"""
 
 
 def sample(server, name: str, token, **parameters) -> str:
