@@ -33,7 +33,7 @@ import Testing
 
     @Test func theFilesAreThere() {
         #expect(Self.files.count >= 40)
-        #expect(Set(Self.files.map(\.expectation)).isSuperset(of: ["valid", "malformed", "expired"]))
+        #expect(Set(Self.files.map(\.expectation)) == ["valid", "malformed", "expired"])
     }
 
     @Test(arguments: files)
