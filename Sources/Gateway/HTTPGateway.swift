@@ -45,8 +45,7 @@ package struct HTTPGateway: Service {
         let connection = Connection(router: router, limits: configuration.limits)
         do {
             if let files = configuration.tls {
-                try await serve(
-                    TLSChannel(connection, tlsConfiguration: try tlsConfiguration(files)))
+                try await serve(try secured(connection, files))
             } else {
                 try await serve(connection)
             }
@@ -81,6 +80,21 @@ package struct HTTPGateway: Service {
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
         try await server.run()
+    }
+
+    private func secured(
+        _ connection: Connection, _ files: GatewayConfiguration.TLSFiles
+    ) throws -> TLSChannel<Connection> {
+        let tls = try tlsConfiguration(files)
+        do {
+            return try TLSChannel(connection, tlsConfiguration: tls)
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // Each was read by itself; that they do not go together is found out only here.
+            throw GatewayError.unusableKey(
+                path: files.key, detail: "it is not the key of \(files.certificate)")
+        } catch {
+            throw GatewayError.unusableCertificate(path: files.certificate, detail: "\(error)")
+        }
     }
 
     private func tlsConfiguration(_ files: GatewayConfiguration.TLSFiles) throws -> TLSConfiguration

@@ -16,9 +16,21 @@ struct RequestHead: Sendable {
     init(_ head: HTTPRequestHead) {
         method = head.method
         headers = head.headers
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = Self.withoutAuthority(head.uri)
+            .split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = parts.first.map(String.init) ?? ""
         query = parts.count > 1 ? String(parts[1]) : ""
+    }
+
+    /// What stands behind `http://host` in a target of absolute form, which clients send to proxies
+    /// and servers must accept (RFC 9112 §3.2.2).
+    private static func withoutAuthority(_ target: String) -> String {
+        let schemes = ["http://", "https://"]
+        guard let scheme = schemes.first(where: target.prefix(8).lowercased().hasPrefix) else {
+            return target
+        }
+        let rest = target.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        return rest.first == "/" ? String(rest) : "/" + rest
     }
 
     /// The token of `Authorization: Bearer …`.

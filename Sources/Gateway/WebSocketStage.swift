@@ -149,14 +149,17 @@ extension WebSocketStage {
         return reason
     }
 
-    private func answerClose(_ data: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func answerClose(_ body: ByteBuffer, _ context: ChannelHandlerContext) {
         guard !isClosing else {
             context.close(promise: nil)
             return
         }
         isClosing = true
-        let code = ByteBuffer(data.readableBytesView.prefix(2))
-        let answer = WebSocketFrame(fin: true, opcode: .connectionClose, data: code)
+        var data = ByteBuffer()
+        if let code = CloseReason.answer(to: body.readableBytesView) {
+            data.write(webSocketErrorCode: code)
+        }
+        let answer = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
         let closed = context.eventLoop.makePromise(of: Void.self)
         closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(answer), promise: closed)

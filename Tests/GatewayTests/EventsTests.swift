@@ -123,6 +123,28 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ([], nil), ([3, 0xE8], 1000), ([3, 0xE9] + Array("bye".utf8), 1001),
+            ([0x0F, 0xA0], 4000),
+            // Half a code, codes that are never sent, and a reason that is no UTF-8.
+            ([3], 1002), ([3, 0xE7], 1002), ([3, 0xEC], 1002), ([3, 0xED], 1002),
+            ([3, 0xEE], 1002), ([3, 0xF7], 1002), ([0xFF, 0xFF], 1002), ([3, 0xE8, 0xFF], 1007),
+        ] as [([UInt8], Int?)])
+    func aCloseIsAnswered(body: [UInt8], code: Int?) async throws {
+        try await Running.with { server in
+            try await server.socket { client in
+                try await client.send(frame: 8, body)
+                let answer = try await client.frame()
+                #expect(answer.opcode == 8)
+                #expect(answer.data.count == (code == nil ? 0 : 2))
+                #expect(code == nil || answer.code == code)
+                #expect(await client.hasEnded())
+            }
+            #expect(try await server.eventually { $0.closed == 1 })
+        }
+    }
+
     @Test func aMessageOf16KiBIsTaken() async throws {
         try await Running.with { server in
             try await server.socket { client in

@@ -207,6 +207,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("http://stage.example/CreateStage?a=%2F", "/CreateStage", "a=%2F"),
+        ("HTTPS://stage.example:7700/tags/arn%3Aaws", "/tags/arn%3Aaws", ""),
+    ])
+    func aTargetMayBeAWholeURL(target: String, path: String, query: String) async throws {
+        try await Running.with { server in
+            #expect(try await RawClient.request(server.port, "POST", target).status == 200)
+            let asked = try #require(server.api.requests.withLock { $0.first })
+            #expect(asked.path == path)
+            #expect(asked.query == query)
+            for target in ["http://stage.example", "http://stage.example?x"] {
+                let answer = try await RawClient.request(server.port, "GET", target)
+                #expect(answer.header("Location") == "/samples/")
+            }
+        }
+    }
+
     @Test func aTakenPortIsToldApart() async throws {
         try await Running.with { server in
             let second = HTTPGateway(
