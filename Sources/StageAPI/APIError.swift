@@ -23,6 +23,9 @@ extension APIError {
     static func accessDenied(_ message: String) -> APIError {
         APIError("AccessDeniedException", 403, message)
     }
+    static func pendingVerification(_ message: String) -> APIError {
+        APIError("PendingVerification", 403, message)
+    }
     static func resourceNotFound(_ arn: String) -> APIError {
         APIError("ResourceNotFoundException", 404, "Resource: \(arn) not found")
     }
