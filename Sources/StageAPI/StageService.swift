@@ -62,6 +62,14 @@ package struct StageService: Sendable {
 
     /// Answers one request. Never fails: what goes wrong is an answer too.
     package func respond(to request: APIRequest) async -> APIResponse {
+        var response = await answer(request)
+        if configuration.whipURL.hasPrefix("https:") {
+            response.headers.append(APIResponse.strictTransport)
+        }
+        return response
+    }
+
+    private func answer(_ request: APIRequest) async -> APIResponse {
         let requestID = random.uuid()
         do {
             let call = try APICall(request)

@@ -16,10 +16,9 @@ struct PublicKeyMaterial: Sendable {
         guard let begin = lines.firstIndex(where: { $0.hasSuffix(Self.begin) }),
             let end = lines[begin...].firstIndex(where: { $0.hasPrefix(Self.end) })
         else { return nil }
-        let body = lines[(begin + 1)..<end].joined(separator: "\n")
-        guard
-            let key = try? P384.Signing.PublicKey(
-                pemRepresentation: Self.begin + "\n" + body + "\n" + Self.end)
+        // By hand, as not every tool breaks lines after 64 characters.
+        guard let der = Data(base64Encoded: lines[(begin + 1)..<end].joined()),
+            let key = try? P384.Signing.PublicKey(derRepresentation: der)
         else { return nil }
         self.text = text
         self.key = key

@@ -25,12 +25,17 @@ struct OperationModel: Sendable {
         self.errors = errors
     }
 
+    /// The whole table, under the headings that documents have.
+    static let groups: [(name: String, operations: [OperationModel])] = [
+        ("Stages", stageOperations), ("Participants", participantOperations),
+        ("Replication", replicationOperations), ("Keys", keyOperations),
+        ("Configurations", configurationOperations), ("Compositions", compositionOperations),
+        ("Tags", tagOperations),
+    ]
+
     /// Every operation that the table has, by its name.
     static let all: [String: OperationModel] = Dictionary(
-        uniqueKeysWithValues: [
-            stageOperations, participantOperations, replicationOperations, keyOperations,
-            configurationOperations, compositionOperations, tagOperations,
-        ].joined().map { ($0.name, $0) })
+        uniqueKeysWithValues: groups.flatMap(\.operations).map { ($0.name, $0) })
 
     /// Checks an input whole.
     /// - Throws: `SerializationException` or `ValidationException`.

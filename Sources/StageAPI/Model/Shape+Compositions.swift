@@ -61,9 +61,15 @@ extension Shape {
             .optional("name", .destinationConfigurationName),
             .optional("channel", .channelDestinationConfiguration),
             .optional("s3", .s3DestinationConfiguration),
-        ])
+        ]
+    )
+    .noting(
+        "Exactly one of channel and s3.",
+        ["oneOf": [["required": ["channel"]], ["required": ["s3"]]]])
     static let destinationConfigurationList: Shape = .list(
-        "DestinationConfigurationList", of: .destinationConfiguration, 1...2)
+        "DestinationConfigurationList", of: .destinationConfiguration, 1...2
+    )
+    .noting("Two are one channel and one s3.")
     static let destinationDetail: Shape = .structure(
         "DestinationDetail",
         [
@@ -95,7 +101,9 @@ extension Shape {
         [
             .optional("grid", .gridConfiguration),
             .optional("pip", .pipConfiguration),
-        ])
+        ]
+    )
+    .noting("Either grid or pip.", ["not": ["required": ["grid", "pip"]]])
     static let pipConfiguration: Shape = .structure(
         "PipConfiguration",
         [

@@ -52,5 +52,8 @@ extension Shape {
     static let videoAspectRatio: Shape = .enumeration(
         "VideoAspectRatio", ["AUTO", "VIDEO", "SQUARE", "PORTRAIT"])
     static let videoFillMode: Shape = .enumeration(
-        "VideoFillMode", ["FILL", "COVER", "CONTAIN", ""])
+        "VideoFillMode", ["FILL", "COVER", "CONTAIN", ""]
+    )
+    .noting(
+        "Empty when it is not set, which means COVER, and CONTAIN for a featured tile of a grid.")
 }

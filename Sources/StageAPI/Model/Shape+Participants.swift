@@ -50,7 +50,9 @@ extension Shape {
             .optional("ingestConfigurationArn", .ingestConfigurationARN),
         ])
     static let participantAttributes: Shape = .map(
-        "ParticipantAttributes", .text, .text, totalBytes: APILimits.attributeBytes)
+        "ParticipantAttributes", .text, .text, totalBytes: APILimits.attributeBytes
+    )
+    .noting("Keys and values take at most 1,024 bytes together.")
     static let participantList: Shape = .list("ParticipantList", of: .participantSummary)
     static let participantReplica: Shape = .structure(
         "ParticipantReplica",

@@ -2,7 +2,9 @@
 extension Shape {
     static let attributeKey: Shape = .string("AttributeKey", .stageName)
     static let autoParticipantRecordingStorageConfigurationARN: Shape = .string(
-        "AutoParticipantRecordingStorageConfigurationArn", .arnOrEmpty("storage-configuration"))
+        "AutoParticipantRecordingStorageConfigurationArn", .arnOrEmpty("storage-configuration")
+    )
+    .noting("Empty: recording is off.")
     static let bitrate: Shape = .integer("Bitrate", 1...8_500_000)
     static let flag: Shape = .boolean("Boolean")
     static let channelARN: Shape = .string("ChannelArn", .arn("channel"))
@@ -23,6 +25,7 @@ extension Shape {
     static let framerate: Shape = .number("Framerate", 1...60)
     static let gridGap: Shape = .integer("GridGap", 0...)
     static let height: Shape = .integer("Height", 2...1920)
+        .noting("Even; width times height is at most 2,073,600.", ["multipleOf": 2])
     static let ingestConfigurationARN: Shape = .string(
         "IngestConfigurationArn", .arn("ingest-configuration"))
     static let ingestConfigurationName: Shape = .string("IngestConfigurationName", .stageName)
@@ -45,6 +48,7 @@ extension Shape {
         "MaxStorageConfigurationResults", 1...100)
     static let omitStoppedVideo: Shape = .boolean("OmitStoppedVideo")
     static let paginationToken: Shape = .string("PaginationToken", .pageToken)
+        .noting("What the previous page returned, unchanged.")
     static let participantClientAttribute: Shape = .string(
         "ParticipantClientAttribute",
         .alphanumeric(0...128, #"[a-zA-Z0-9-_.,:;\s]*"#, and: "-_.,:; \t\n\u{B}\u{C}\r"))
@@ -70,7 +74,9 @@ extension Shape {
     static let pipWidth: Shape = .integer("PipWidth", 1...)
     static let publicKeyARN: Shape = .string("PublicKeyArn", .arn("public-key"))
     static let publicKeyFingerprint: Shape = .string("PublicKeyFingerprint", .any)
+        .noting("The first 16 bytes of the SHA-256 of the key in DER.")
     static let publicKeyMaterial: Shape = .string("PublicKeyMaterial", .publicKeyMaterial)
+        .noting("A P-384 public key in PEM.")
     static let publicKeyName: Shape = .string("PublicKeyName", .stageName)
     static let published: Shape = .boolean("Published")
     static let reconnectWindowSeconds: Shape = .integer("ReconnectWindowSeconds", 0...300)
@@ -95,4 +101,5 @@ extension Shape {
     static let time: Shape = .timestamp("Time")
     static let userID: Shape = .string("UserId", StringConstraint(length: 0...128))
     static let width: Shape = .integer("Width", 2...1920)
+        .noting("Even; width times height is at most 2,073,600.", ["multipleOf": 2])
 }

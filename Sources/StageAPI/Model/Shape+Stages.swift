@@ -38,7 +38,9 @@ extension Shape {
             .optional("expirationTime", .participantTokenExpirationTime),
         ])
     static let participantTokenAttributes: Shape = .map(
-        "ParticipantTokenAttributes", .text, .text, totalBytes: APILimits.attributeBytes)
+        "ParticipantTokenAttributes", .text, .text, totalBytes: APILimits.attributeBytes
+    )
+    .noting("Keys and values take at most 1,024 bytes together.")
     static let participantTokenCapabilities: Shape = .list(
         "ParticipantTokenCapabilities", of: .participantTokenCapability, 0...2)
     static let participantTokenConfiguration: Shape = .structure(

@@ -41,6 +41,8 @@ struct Shape: Sendable {
     let form: Form
     /// What the API says about it beyond its form.
     var note = ""
+    /// What JSON Schema can say of that: operations check it themselves.
+    var keywords: [String: JSONValue] = [:]
 }
 
 // MARK: - The words of the table
@@ -94,9 +96,10 @@ extension Shape {
         Shape(name: name, form: .structure(members))
     }
 
-    func noting(_ note: String) -> Shape {
+    func noting(_ note: String, _ keywords: [String: JSONValue] = [:]) -> Shape {
         var shape = self
         shape.note = note
+        shape.keywords = keywords
         return shape
     }
 }
