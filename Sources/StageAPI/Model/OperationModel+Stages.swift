@@ -31,7 +31,11 @@ extension OperationModel {
                 .optional("stage", .stage),
                 .optional("participantTokens", .participantTokenList),
             ],
-            errors: [.validation, .accessDenied, .pendingVerification, .serviceQuotaExceeded]),
+            errors: [
+                .validation, .accessDenied, .pendingVerification,
+                // For a storage configuration that does not exist.
+                .resourceNotFound, .serviceQuotaExceeded,
+            ]),
         OperationModel(
             "DeleteStage",
             "Deletes a stage and sends everybody on it away.",
