@@ -1,4 +1,5 @@
 package import Primitives
+package import StageAPI
 
 /// What `rostrum serve` runs with: every setting given or defaulted, each within its range, and all
 /// of them going together. Files and addresses that it names may still turn out to be missing.
@@ -49,6 +50,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     /// The origins whose pages may publish and subscribe; `nil`: any.
     package var corsOrigins: Set<String>?
     package var tls: TLSFiles?
+    /// How much of everything there may be.
+    package var quotas: ServiceQuotas
     package var region: String
     /// 12 digits.
     package var account: String
@@ -75,6 +78,7 @@ extension ServerConfiguration {
     /// Each is a header line in every answer to an offer.
     static let iceServerLimit = 8
     static let corsOriginLimit = 100
+    static let quotaRange = 0...1_000_000_000
 }
 
 extension ServerConfiguration {
@@ -98,6 +102,7 @@ extension ServerConfiguration {
         iceServers = try settings.iceServers()
         corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
+        quotas = try settings.quotas()
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info

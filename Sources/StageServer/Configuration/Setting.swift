@@ -13,6 +13,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case corsOrigin
     case tlsCert
     case tlsKey
+    case quota
     case region
     case account
     case logLevel
@@ -31,7 +32,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress, .iceServer, .corsOrigin: .list
+        case .mediaAddress, .iceServer, .corsOrigin, .quota: .list
         case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
             .logFormat, .samples:
             .text
