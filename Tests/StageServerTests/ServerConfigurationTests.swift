@@ -122,6 +122,16 @@ func refusal(
         (["--media-port=-1"], "--media-port must be from 0 to 65535, not -1"),
         (["--host", "example.com"], "--host must be an IP address, not \"example.com\""),
         (["--host", "127.0.0.256"], "--host must be an IP address, not \"127.0.0.256\""),
+        (
+            ["--ice-server", "turn:turn.example.net"],
+            "--ice-server must be like stun:stun.example.net or "
+                + "turn:USERNAME:CREDENTIAL@turn.example.net:3478"
+        ),
+        (
+            ["--cors-origin", "https://a.example/x"],
+            "--cors-origin must be like https://www.example.com, without a path, "
+                + "not \"https://a.example/x\""
+        ),
         (["--media-address", "x"], "--media-address must be an IP address, not \"x\""),
         (
             ["--media-address", "0.0.0.0"],

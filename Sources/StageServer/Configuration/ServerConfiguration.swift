@@ -44,6 +44,10 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var workers: Int
     /// How clients reach HTTP, without a slash at its end; `nil`: see ``publicURL(port:interfaces:)``.
     package var publicURL: String?
+    /// What clients are told to find a way through firewalls with.
+    package var iceServers: [ICEServer]
+    /// The origins whose pages may publish and subscribe; `nil`: any.
+    package var corsOrigins: Set<String>?
     package var tls: TLSFiles?
     package var region: String
     /// 12 digits.
@@ -68,6 +72,9 @@ extension ServerConfiguration {
     static let graceRange = 0...3600
     /// An offer names each address in every answer; nobody has so many.
     static let mediaAddressLimit = 8
+    /// Each is a header line in every answer to an offer.
+    static let iceServerLimit = 8
+    static let corsOriginLimit = 100
 }
 
 extension ServerConfiguration {
@@ -88,6 +95,8 @@ extension ServerConfiguration {
         workers = try settings.workers()
         data = try settings.dataPlace(isDevelopment: isDevelopment)
         publicURL = try settings.publicURL()
+        iceServers = try settings.iceServers()
+        corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount

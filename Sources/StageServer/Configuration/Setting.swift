@@ -9,6 +9,8 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case mediaAddress
     case workers
     case publicURL
+    case iceServer
+    case corsOrigin
     case tlsCert
     case tlsKey
     case region
@@ -29,7 +31,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress: .list
+        case .mediaAddress, .iceServer, .corsOrigin: .list
         case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
             .logFormat, .samples:
             .text

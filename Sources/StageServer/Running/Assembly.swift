@@ -126,7 +126,9 @@ extension ServerConfiguration {
         GatewayConfiguration(
             host: http.host, port: Int(http.port),
             tls: tls.map { .init(certificate: $0.certificate, key: $0.key) },
-            publicURL: publicURL, samplesDirectory: samples ?? SampleFiles.directory())
+            publicURL: publicURL, corsOrigins: corsOrigins,
+            samplesDirectory: samples ?? SampleFiles.directory(),
+            iceServers: iceServers.map(\.link))
     }
 }
 
