@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-package import Primitives
 package import Storage
 
 /// ``Storage`` in one SQLite file: the default.
@@ -11,8 +10,8 @@ package final class SQLiteStorage: Storage {
     /// The file's name in its directory; `-wal` and `-shm` stand beside it.
     package static let fileName = "rostrum.sqlite"
 
-    private let pool: DatabasePool
-    private let limits: StorageLimits
+    let pool: DatabasePool
+    private let writer: GroupCommit
 
     /// Opens the database in `directory`, and makes both when they are not there: the directory for
     /// its owner only (0700), and the file too (0600), because signing keys are in it.
@@ -21,11 +20,11 @@ package final class SQLiteStorage: Storage {
     package init(
         directory: String, limits: StorageLimits = StorageLimits()
     ) throws(StorageError) {
-        self.limits = limits
         let path = directory + "/" + Self.fileName
         do {
             try Self.prepare(directory: directory, file: path)
             pool = try DatabasePool(path: path, configuration: Self.configuration)
+            writer = GroupCommit(pool: pool, limits: limits)
             // GRDB sets NORMAL when it turns the write-ahead log on, which may lose the newest
             // transactions with the power.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -57,87 +56,7 @@ package final class SQLiteStorage: Storage {
     }
 
     package func apply(_ changes: [StorageChange]) async throws(StorageError) {
-        let limits = limits
-        try await run {
-            try await self.pool.write { database in
-                for change in changes { try database.apply(change, limits: limits) }
-            }
-        }
-    }
-
-    package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
-        try await read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM stage WHERE id = ?", arguments: [id.rawValue]
-            ).map(StageRecord.init(row:))
-        }
-    }
-
-    package func stages(
-        after cursor: Int64?, limit: Int
-    ) async throws(StorageError) -> [StageRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM stage WHERE position > ? ORDER BY position LIMIT ?",
-                arguments: [cursor ?? 0, limit]
-            ).map(StageRecord.init(row:))
-        }
-    }
-
-    package func participant(
-        _ id: ParticipantID, of stage: StageID
-    ) async throws(StorageError) -> ParticipantRecord? {
-        try await read { database in
-            try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT * FROM participant WHERE stage = ? AND id = ?
-                    ORDER BY position DESC LIMIT 1
-                    """,
-                arguments: [stage.rawValue, id.rawValue]
-            ).map(ParticipantRecord.init(row:))
-        }
-    }
-
-    package func events(
-        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
-    ) async throws(StorageError) -> [ParticipantEventRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM event WHERE stage = ? AND session = ? AND participant = ?
-                    ORDER BY participantSequence DESC LIMIT ?
-                    """,
-                arguments: [stage.rawValue, session.rawValue, participant.rawValue, limit]
-            ).map(ParticipantEventRecord.init(row:))
-        }
-    }
-
-    package func sessions(
-        of stage: StageID, limit: Int
-    ) async throws(StorageError) -> [SessionRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM session WHERE stage = ? ORDER BY position DESC LIMIT ?",
-                arguments: [stage.rawValue, limit]
-            ).map(SessionRecord.init(row:))
-        }
-    }
-
-    package func settings(prefix: String) async throws(StorageError) -> [String: String] {
-        try await read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT key, value FROM setting
-                    WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
-                    """,
-                arguments: ["prefix": prefix])
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
-        }
+        try await writer.apply(changes)
     }
 }
 
@@ -166,7 +85,7 @@ extension SQLiteStorage {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StorageError) -> Value {
         try await run { try await self.pool.read(body) }
@@ -185,7 +104,7 @@ extension SQLiteStorage {
     }
 
     /// One line that an operator understands.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as DatabaseError: error.message ?? error.resultCode.description
         case let error as CocoaError:
