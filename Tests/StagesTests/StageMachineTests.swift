@@ -380,7 +380,8 @@ extension [StageAction] {
         #expect(stage.machine.layers(id, layer(1_000_000), at: stage.now).snapshot != nil)
         #expect(stage.machine.layers(id, layer(1_400_000), at: stage.now) == [])
         #expect(stage.machine.layers(id, layer(2_000_000), at: stage.now).snapshot != nil)
-        #expect(stage.machine.layers(id, layer(2_000_000, width: 640), at: stage.now).snapshot != nil)
+        #expect(
+            stage.machine.layers(id, layer(2_000_000, width: 640), at: stage.now).snapshot != nil)
         #expect(stage.machine.layers(id, [], at: stage.now).snapshot != nil)
     }
 

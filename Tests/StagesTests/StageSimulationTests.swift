@@ -154,7 +154,8 @@ struct StageSimulation {
         case .close(let id):
             #expect(stage.machine.owner(of: id) == nil)
         case .forward(let participant, let audio, let video):
-            forwarding[participant] = audio && video ? nil : MutedKinds(audio: !audio, video: !video)
+            forwarding[participant] =
+                audio && video ? nil : MutedKinds(audio: !audio, video: !video)
         case .tell(let participant, let resource, _):
             #expect(joined.contains(participant))
             #expect(stage.machine.owner(of: resource) == nil)
