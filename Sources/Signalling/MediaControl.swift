@@ -13,6 +13,11 @@ package protocol MediaControl: Sendable {
     /// Ends a peer connection. Unknown ids are ignored: it may just have ended itself.
     func close(_ resource: ResourceID) async
 
+    /// What of a participant's media is passed on to the subscribers of that stage, from now on and
+    /// in its later publications there too. Everything, until this says otherwise.
+    func setForwarding(
+        of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool) async
+
     /// What happens on the media plane, batched. One consumer.
     var reports: AsyncStream<[MediaReport]> { get }
 }

@@ -52,6 +52,41 @@ package enum ServerMessage {
                 ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) })))
     }
 
+    /// Something was refused or ended; the socket stays open.
+    /// - Parameters:
+    ///   - code: a number of `StageErrorCode`, as on the media endpoints.
+    ///   - name: what to tell errors apart by: `RESOLUTION_EXCEEDED`, `TOKEN_EXPIRED`, ….
+    ///   - message: for a person: what was wrong and what to do.
+    ///   - resource: the WHIP or WHEP session that ends now; `nil` when none does.
+    ///   - request: the type of the message that this answers; `nil` when it answers none.
+    package static func error(
+        code: Int, name: String, message: String, resource: ResourceID? = nil,
+        request: String? = nil
+    ) -> String {
+        text(
+            "ERROR",
+            .members(
+                ("code", .integer(Int64(code))), ("name", .string(name)),
+                ("message", .string(message)),
+                ("resource", resource.map { .string($0.rawValue) }),
+                ("request", request.map { .string($0) })))
+    }
+
+    /// The answer to `EXCHANGE_TOKEN`: what the participant is and may from now on.
+    /// - Parameters:
+    ///   - capabilities: `PUBLISH`, `SUBSCRIBE`. What needed a lost one has ended.
+    ///   - expiresAt: ISO 8601.
+    package static func tokenExchanged(
+        capabilities: [String], userID: String, attributes: [String: String], expiresAt: String
+    ) -> String {
+        text(
+            "TOKEN_EXCHANGED",
+            .members(
+                ("capabilities", .array(capabilities.map { .string($0) })),
+                ("userId", .string(userID)), ("attributes", .map(attributes)),
+                ("expiresAt", .string(expiresAt))))
+    }
+
     /// The last message on a socket, before it is closed.
     /// - Parameter message: what the backend said about it, where it said anything.
     package static func disconnected(_ reason: DisconnectReason, message: String? = nil) -> String {

@@ -24,7 +24,7 @@ extension LiveStages {
             let ended = reports.compactMap(\.ended)
             if !ended.isEmpty {
                 index.withLock { index in
-                    for resource in ended { index.stages[resource] = nil }
+                    for resource in ended { index.release(resource) }
                 }
             }
         }
@@ -43,7 +43,7 @@ extension RoomState {
         case .subscribeStopped(let resource, let publisher):
             return machine.subscribeStopped(resource, to: publisher, at: now)
         case .layers(let resource, let layers):
-            return machine.layers(resource, layers.map(PublishedLayer.init))
+            return machine.layers(resource, layers.map(PublishedLayer.init), at: now)
         case .slots(let resource, let slots):
             return take(slots, of: resource)
         case .latency(let resource, let latency):

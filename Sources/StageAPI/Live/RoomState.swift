@@ -1,3 +1,4 @@
+import ParticipantTokens
 import Primitives
 import Signalling
 import Stages
@@ -11,6 +12,8 @@ struct RoomState {
     struct Socket {
         let participant: ParticipantID
         let outlet: Outlet
+        /// The token that it was opened with.
+        let claims: ParticipantClaims
         /// What the receiver's own entry in a `STAGE_STATE` says, where it is not a publisher.
         var own: String
         /// It has had its first `STAGE_STATE`, and gets the next ones.
@@ -32,6 +35,8 @@ struct RoomState {
     /// What is done after storing.
     enum Step {
         case close(ResourceID)
+        case forward(ParticipantID, audio: Bool, video: Bool)
+        case say([Delivery])
         case dismiss(Outlet, text: String, code: UInt16, reason: String)
         case broadcast(StageSnapshot)
         case sendState
@@ -99,6 +104,10 @@ extension RoomState {
             case .close(let resource):
                 attachments[resource] = nil
                 pending.steps.append(.close(resource))
+            case .forward(let participant, let audio, let video):
+                pending.steps.append(.forward(participant, audio: audio, video: video))
+            case .tell(let participant, let resource, let intervention):
+                tell(participant, resource, intervention)
             case .dismiss(let socket, let dismissal):
                 dismiss(socket, dismissal)
             case .broadcast(let snapshot):
@@ -109,6 +118,18 @@ extension RoomState {
                     .refresh(participant, own: StageStateParticipant(view).encoded))
             }
         }
+    }
+
+    /// Says why a media session ends, to the participant's sockets that had their first state.
+    private mutating func tell(
+        _ participant: ParticipantID, _ resource: ResourceID, _ intervention: StageIntervention
+    ) {
+        let text = ServerMessage.error(SignallingError(intervention), resource: resource)
+        let frames = machine.sockets(of: participant).compactMap { id -> Delivery? in
+            guard let socket = sockets[id], socket.isReady else { return nil }
+            return delivery(of: .text(text), to: id, socket)
+        }
+        if !frames.isEmpty { pending.steps.append(.say(frames)) }
     }
 
     private mutating func dismiss(_ id: SocketID, _ dismissal: Dismissal) {
@@ -194,6 +215,7 @@ extension RoomState {
         enum Content {
             case state(StageStateMessage, own: String)
             case slots(ResourceID, [SlotReport])
+            case text(String)
         }
 
         let socket: SocketID
@@ -249,6 +271,7 @@ extension RoomState.Delivery {
             switch content {
             case .state(let message, let own): message.text(for: participant, own: own)
             case .slots(let resource, let slots): ServerMessage.slots(resource, slots)
+            case .text(let text): text
             }
         return RoomState.Socket.deliver(text, to: outlet)
     }
