@@ -19,3 +19,28 @@ package struct ServiceQuotas: Hashable, Sendable {
 
     package init() {}
 }
+
+extension ServiceQuotas {
+    /// The quotas by the names that they are set under.
+    package static let names: [String] = fields.map(\.name)
+
+    /// - Returns: `false` when there is no quota of that name.
+    package mutating func set(_ name: String, to value: Int) -> Bool {
+        guard let field = Self.fields.first(where: { $0.name == name }) else { return false }
+        self[keyPath: field.path] = value
+        return true
+    }
+
+    private typealias Field = (name: String, path: WritableKeyPath<Self, Int> & Sendable)
+
+    private static let fields: [Field] = [
+        ("stages", \.stages), ("publicKeys", \.publicKeys),
+        ("encoderConfigurations", \.encoderConfigurations),
+        ("storageConfigurations", \.storageConfigurations),
+        ("ingestConfigurations", \.ingestConfigurations), ("compositions", \.compositions),
+        ("compositionsPerStage", \.compositionsPerStage),
+        ("concurrentPublishers", \.concurrentPublishers),
+        ("concurrentSubscriptions", \.concurrentSubscriptions),
+        ("replicationsPerParticipant", \.replicationsPerParticipant),
+    ]
+}

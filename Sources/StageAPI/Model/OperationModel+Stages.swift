@@ -31,11 +31,7 @@ extension OperationModel {
                 .optional("stage", .stage),
                 .optional("participantTokens", .participantTokenList),
             ],
-            errors: [
-                .validation, .accessDenied, .pendingVerification,
-                // For a storage configuration that does not exist.
-                .resourceNotFound, .serviceQuotaExceeded,
-            ]),
+            errors: [.validation, .accessDenied, .pendingVerification, .serviceQuotaExceeded]),
         OperationModel(
             "DeleteStage",
             "Deletes a stage and sends everybody on it away.",

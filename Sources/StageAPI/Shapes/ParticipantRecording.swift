@@ -71,10 +71,14 @@ struct ParticipantRecording: Hashable, Sendable {
 }
 
 extension StageService {
-    /// - Throws: `ResourceNotFoundException` when the storage configuration does not exist.
-    func requireStorage(of recording: ParticipantRecording?) async throws(APIError) {
-        guard let text = recording?.storageConfigurationARN, !text.isEmpty else { return }
-        guard let arn = ResourceARN(text) else { throw .resourceNotFound(text) }
-        _ = try await resource(arn, .storageConfiguration)
+    /// Whether there is the storage configuration that somebody wants to record to; also when nobody
+    /// wants to.
+    func hasStorage(for recording: ParticipantRecording?) async throws(APIError) -> Bool {
+        guard let text = recording?.storageConfigurationARN, !text.isEmpty else { return true }
+        guard let arn = ResourceARN(text) else { return false }
+        let record = try await stored { storage throws(StorageError) in
+            try await storage.resource(.storageConfiguration, arn.id)
+        }
+        return record?.arn == text
     }
 }

@@ -60,6 +60,14 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            The file with the master key that secrets are stored under. (default: master.key in \
+            the data directory, made at the first start)
+            """, valueName: "file"))
+    var masterKeyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             The IP address to listen on; 0.0.0.0 for every one of this machine. \
             (default: 127.0.0.1)
             """, valueName: "address"))
@@ -89,11 +97,37 @@ struct ServeOptions: ParsableArguments {
             "The URL at which clients reach HTTP, behind a proxy for example.", valueName: "url"))
     var publicURL: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            A STUN or TURN server that clients are told of, as stun:stun.example.net or \
+            turn:USERNAME:CREDENTIAL@turn.example.net:3478; may be given several times.
+            """, valueName: "uri"))
+    var iceServer: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            An origin whose pages may publish and subscribe; may be given several times. \
+            (default: any, since the token is what admits)
+            """, valueName: "origin"))
+    var corsOrigin: [String] = []
+
     @Option(help: ArgumentHelp("The certificate chain for HTTPS, PEM.", valueName: "file"))
     var tlsCert: String?
 
     @Option(help: ArgumentHelp("The private key of the certificate, PEM.", valueName: "file"))
     var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A limit other than IVS's default, as stages=5000; may be given several times. One of \
+            stages, publicKeys, encoderConfigurations, storageConfigurations, \
+            ingestConfigurations, compositions, compositionsPerStage, concurrentPublishers, \
+            concurrentSubscriptions, replicationsPerParticipant.
+            """, valueName: "name=count"))
+    var quota: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -123,6 +157,15 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            How often a second an access key may call an operation of a group, as in tokens=200; \
+            groups are tokens, public-keys, tags and other; may be given several times, and 'off' \
+            is no limit. (default: tokens=50, public-keys=3, tags=10, other=5; with --dev: off)
+            """, valueName: "group=rate"))
+    var apiRate: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "The directory of the sample pages. (default: those that came with the program)",
             valueName: "dir"))
     var samples: String?
@@ -133,13 +176,20 @@ extension ServeOptions {
     var given: [Setting: ConfigContent] {
         var given: [Setting: ConfigContent] = [:]
         if dev { given[.dev] = .bool(true) }
-        if !mediaAddress.isEmpty { given[.mediaAddress] = .stringArray(mediaAddress) }
+        let lists: [(Setting, [String])] = [
+            (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
+            (.quota, quota), (.apiRate, apiRate),
+        ]
+        for (setting, values) in lists where !values.isEmpty {
+            given[setting] = .stringArray(values)
+        }
         let integers: [(Setting, Int?)] = [
             (.port, port), (.mediaPort, mediaPort), (.workers, workers), (.grace, grace),
         ]
         for (setting, value) in integers { given[setting] = value.map(ConfigContent.int) }
         let texts: [(Setting, String?)] = [
-            (.data, data), (.host, host), (.publicURL, publicURL), (.tlsCert, tlsCert),
+            (.data, data), (.masterKeyFile, masterKeyFile), (.host, host), (.publicURL, publicURL),
+            (.tlsCert, tlsCert),
             (.tlsKey, tlsKey), (.region, region), (.account, account), (.logLevel, logLevel),
             (.logFormat, logFormat), (.samples, samples),
         ]

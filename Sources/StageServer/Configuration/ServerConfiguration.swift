@@ -1,4 +1,5 @@
 package import Primitives
+package import StageAPI
 
 /// What `rostrum serve` runs with: every setting given or defaulted, each within its range, and all
 /// of them going together. Files and addresses that it names may still turn out to be missing.
@@ -34,6 +35,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     /// Development: the fixed access key, and only this machine can reach the API.
     package var isDevelopment: Bool
     package var data: DataPlace
+    /// The file with the master key; `nil`: the one in the data directory.
+    package var masterKeyFile: String?
     /// The address that HTTP and media are bound to; 0.0.0.0 and `::` are all addresses. Its port is
     /// that of HTTP, where 0 takes a free one.
     package var http: TransportAddress
@@ -44,7 +47,13 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var workers: Int
     /// How clients reach HTTP, without a slash at its end; `nil`: see ``publicURL(port:interfaces:)``.
     package var publicURL: String?
+    /// What clients are told to find a way through firewalls with.
+    package var iceServers: [ICEServer]
+    /// The origins whose pages may publish and subscribe; `nil`: any.
+    package var corsOrigins: Set<String>?
     package var tls: TLSFiles?
+    /// How much of everything there may be.
+    package var quotas: ServiceQuotas
     package var region: String
     /// 12 digits.
     package var account: String
@@ -52,6 +61,7 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var logFormat: LogFormat
     /// How long what is in flight may take to end.
     package var grace: Duration
+    package var apiRates: APIRates
     /// The directory of the sample pages; `nil`: those that came with the program, if they did.
     package var samples: String?
 }
@@ -68,6 +78,10 @@ extension ServerConfiguration {
     static let graceRange = 0...3600
     /// An offer names each address in every answer; nobody has so many.
     static let mediaAddressLimit = 8
+    /// Each is a header line in every answer to an offer.
+    static let iceServerLimit = 8
+    static let corsOriginLimit = 100
+    static let quotaRange = 0...1_000_000_000
 }
 
 extension ServerConfiguration {
@@ -87,13 +101,18 @@ extension ServerConfiguration {
         mediaAddresses = try settings.addresses(.mediaAddress)
         workers = try settings.workers()
         data = try settings.dataPlace(isDevelopment: isDevelopment)
+        masterKeyFile = try settings.text(.masterKeyFile)
         publicURL = try settings.publicURL()
+        iceServers = try settings.iceServers()
+        corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
+        quotas = try settings.quotas()
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info
         logFormat = try settings.choice(.logFormat) ?? .text
         grace = .seconds(try settings.integer(.grace, in: Self.graceRange) ?? Self.defaultGrace)
+        apiRates = try settings.apiRates(isDevelopment: isDevelopment)
         samples = try settings.text(.samples)
         try checkTogether(settings)
     }

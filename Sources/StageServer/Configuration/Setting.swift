@@ -5,17 +5,22 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case data
     case host
     case port
+    case masterKeyFile
     case mediaPort
     case mediaAddress
     case workers
     case publicURL
+    case iceServer
+    case corsOrigin
     case tlsCert
     case tlsKey
+    case quota
     case region
     case account
     case logLevel
     case logFormat
     case grace
+    case apiRate
     case samples
 
     enum Kind: Hashable, Sendable {
@@ -29,8 +34,9 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress: .list
-        case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
+        case .mediaAddress, .iceServer, .corsOrigin, .quota, .apiRate: .list
+        case .data, .masterKeyFile, .host, .publicURL, .tlsCert, .tlsKey, .region, .account,
+            .logLevel,
             .logFormat, .samples:
             .text
         }

@@ -191,7 +191,8 @@ struct StageOperationTests {
         }
         let refused = try await test.call(
             "CreateStage", ["autoParticipantRecordingConfiguration": recording(missing)])
-        #expect(refused.error == "404 ResourceNotFoundException")
+        #expect(refused.error == "400 ValidationException")
+        #expect(refused.message.contains("no storage configuration \(missing)"))
         #expect(try await test.succeed("ListStages") == ["stages": []])
 
         let created = try await test.succeed(

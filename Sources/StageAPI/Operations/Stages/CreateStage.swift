@@ -26,7 +26,12 @@ struct CreateStage: APIOperation {
         var minted: [JSONValue] = []
         for token in tokens { minted.append(try await service.mint(token, for: stage)) }
         try await service.exclusively { () async throws(APIError) in
-            try await service.requireStorage(of: recording)
+            // The operation knows no ResourceNotFoundException.
+            guard try await service.hasStorage(for: recording) else {
+                throw .validation(
+                    "autoParticipantRecordingConfiguration.storageConfigurationArn: there is no "
+                        + "storage configuration \(recording?.storageConfigurationARN ?? "").")
+            }
             try await service.requireRoomForAStage()
             try await service.store(
                 [.putStage(stage)] + RecordingLink.changes(from: nil, to: stage))

@@ -17,7 +17,9 @@ struct UpdateStage: APIOperation {
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
         let stage = try await service.change(arn) { stage async throws(APIError) in
-            try await service.requireStorage(of: recording)
+            guard try await service.hasStorage(for: recording) else {
+                throw .resourceNotFound(recording?.storageConfigurationARN ?? "")
+            }
             if let stageName { stage.name = stageName }
             if let recording { stage.autoParticipantRecording = recording.json.text }
         }
