@@ -16,7 +16,8 @@ extension MediaWorker {
         switch command {
         case .add(let setup):
             if !add(setup, at: now) {
-                report(.ended(setup.session.resource, .connectTimeout))
+                counters.peersRefused += 1
+                report(.ended(setup.session.resource, .atCapacity))
             }
         case .remove(let resource):
             guard let index = resources[resource] else { return }
