@@ -153,36 +153,31 @@ package struct OutgoingTrack: Sendable {
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, payloadType: UInt8,
         ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, into packet: inout ByteWriter
     ) {
-        let extensionWords = extensionWords(of: entry)
-        packet.append(extensionWords > 0 ? 0x90 : 0x80 as UInt8)
-        packet.append((entry.marker ? 0x80 : 0) | payloadType)
-        packet.append(sequence)
-        packet.append(timestamp.rawValue)
-        packet.append(ssrc.rawValue)
-        guard extensionWords > 0 else { return }
-        packet.append(0xBEDE as UInt16)
-        packet.append(UInt16(extensionWords))
-        let end = packet.count + extensionWords * 4
+        let hasExtensions = passesAny(of: entry)
+        RTPHeaderWriter.write(
+            marker: entry.marker, payloadType: payloadType,
+            sequenceNumber: SequenceNumber(sequence), timestamp: timestamp, ssrc: ssrc,
+            hasExtension: hasExtensions, into: &packet)
+        guard hasExtensions else { return }
+        let mark = RTPHeaderWriter.beginExtensions(into: &packet)
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            let value = history.extensionValue(index, of: entry)
-            let id = configuration.extensions[index]
-            packet.append(id << 4 | UInt8(entry.extensions[index] - 1))
-            packet.append(value)
+            RTPHeaderWriter.appendElement(
+                id: configuration.extensions[index], history.extensionValue(index, of: entry),
+                into: &packet)
         }
-        packet.append(repeating: 0, count: end - packet.count)
+        RTPHeaderWriter.endExtensions(begunAt: mark, into: &packet)
     }
 
     private func passes(_ index: Int, of entry: PacketHistory.Entry) -> Bool {
         entry.extensions[index] > 0 && configuration.extensions[index] != 0
     }
 
-    private func extensionWords(of entry: PacketHistory.Entry) -> Int {
-        guard !entry.extensions.isEmpty else { return 0 }
-        var size = 0
+    private func passesAny(of entry: PacketHistory.Entry) -> Bool {
+        guard !entry.extensions.isEmpty else { return false }
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            size += 1 + entry.extensions[index]
+            return true
         }
-        return (size + 3) / 4
+        return false
     }
 }
 

@@ -41,8 +41,10 @@ package struct ResendBudget: Hashable, Sendable {
         let place = Int(truncatingIfNeeded: sequence) & (Limits.resendBurst - 1)
         // A place that another packet took within the round trip is no reason to forget that one.
         let former = places[place]
-        guard former.sequence < 0 || now - former.at >= max(Limits.resendInterval, roundTrip ?? .zero)
-        else { return former.sequence == sequence ? .repeated : .exhausted }
+        let interval = max(Limits.resendInterval, roundTrip ?? .zero)
+        guard former.sequence < 0 || now - former.at >= interval else {
+            return former.sequence == sequence ? .repeated : .exhausted
+        }
         places[place] = Resend(sequence: sequence, at: now)
         credit -= 1
         return .admitted

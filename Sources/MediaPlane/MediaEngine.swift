@@ -43,6 +43,8 @@ package final class MediaEngine: MediaControl {
         /// Streams that the sessions may bring.
         var streams = 0
         var hasFinished = false
+        /// Who waits for the thread to end.
+        var farewells: [CheckedContinuation<Void, Never>] = []
     }
 
     fileprivate struct PublisherKey: Hashable {
@@ -100,8 +102,13 @@ package final class MediaEngine: MediaControl {
         self.mailbox = mailbox
         self.state = state
         Self.start(loop) {
-            state.mutex.withLock { $0.hasFinished = true }
+            let farewells = state.mutex.withLock { state in
+                state.hasFinished = true
+                defer { state.farewells = [] }
+                return state.farewells
+            }
             continuation.finish()
+            for farewell in farewells { farewell.resume() }
         }
     }
 
@@ -123,8 +130,12 @@ package final class MediaEngine: MediaControl {
     /// Ends every peer and the thread. Returns when the thread has told its peers goodbye.
     package func shutdown() async {
         mailbox.close()
-        for _ in 0..<200 where !state.mutex.withLock({ $0.hasFinished }) {
-            try? await Task.sleep(for: .milliseconds(10))
+        await withCheckedContinuation { continuation in
+            let hasFinished = state.mutex.withLock { state in
+                if !state.hasFinished { state.farewells.append(continuation) }
+                return state.hasFinished
+            }
+            if hasFinished { continuation.resume() }
         }
     }
 

@@ -85,6 +85,16 @@ extension MediaWorker {
         remove(index, at: now, into: &sink)
     }
 
+    /// Takes every peer out, and tells it so: the worker ends.
+    package mutating func removeAll(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        for index in 0..<peers.endIndex where peers.isOccupied(index) {
+            remove(index, at: now, into: &sink)
+        }
+        sink.flush(&queue)
+    }
+
     /// Takes a peer out of every table, and everything it sent or was to get with it.
     mutating func remove(
         _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable

@@ -91,7 +91,8 @@ extension MediaWorker {
         guard !numbers.isEmpty else { return }
         counters.nacksSent += UInt64(numbers.count)
         RTCPWriter.nack(
-            sender: peers[index].publisher!.reporterSSRC, media: streams[stream].description.ssrc, missing: numbers,
+            sender: peers[index].publisher!.reporterSSRC, media: streams[stream].description.ssrc,
+            missing: numbers,
             into: &queue.arena)
     }
 

@@ -83,7 +83,8 @@ package struct SimulatedRoom: ~Copyable {
                 codec: .vp8, payloadType: 96, feedback: ["nack", "nack pli"]),
             rids: rids, extensions: extensions)
         return add(
-            name, .publisher([track]), .publish, from: former.map { clients[$0].address } ?? address)
+            name, .publisher([track]), .publish, from: former.map { clients[$0].address } ?? address
+        )
     }
 
     /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
