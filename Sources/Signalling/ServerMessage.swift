@@ -34,7 +34,8 @@ package enum ServerMessage {
                 ("reason", .string(reason.rawValue))))
     }
 
-    /// The legs of the latency budget that are known for one WHIP or WHEP session.
+    /// The legs of the latency budget that are known for one WHIP or WHEP session, its network's
+    /// grade, and what is known of the hosts that a viewer watches.
     package static func quality(_ resource: ResourceID, _ quality: QualityReport) -> String {
         func milliseconds(_ duration: Duration?) -> JSONValue? {
             duration.map { .rounded($0.milliseconds) }
@@ -48,8 +49,21 @@ package enum ServerMessage {
         return text(
             "QUALITY",
             .members(
-                ("resource", .string(resource.rawValue)), ("latency", latency),
-                ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) })))
+                ("resource", .string(resource.rawValue)),
+                ("networkQuality", quality.networkQuality.map(grade)), ("latency", latency),
+                ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) }),
+                ("publishers", quality.publishers.map { .array($0.map(publisher)) })))
+    }
+
+    private static func publisher(_ quality: PublisherQuality) -> JSONValue {
+        .members(
+            ("participantId", .string(quality.participant.rawValue)),
+            ("hostToServerMs", quality.hostToServer.map { .rounded($0.milliseconds) }),
+            ("networkQuality", quality.networkQuality.map(grade)))
+    }
+
+    private static func grade(_ quality: NetworkQuality) -> JSONValue {
+        .integer(Int64(quality.rawValue))
     }
 
     /// The last message on a socket, before it is closed.
@@ -84,21 +98,45 @@ package enum LayerReason: String, Hashable, Sendable, CaseIterable {
 
 /// The legs that the server can see; `nil` for those that it cannot see yet.
 package struct QualityReport: Hashable, Sendable {
+    /// Of a viewer the longest of the hosts that it watches.
     package var hostToServer: Duration?
     package var serverMedian: Duration?
     package var serverP99: Duration?
     package var serverToViewer: Duration?
     /// 0...1.
     package var fractionLost: Double?
+    /// Of the session's own network.
+    package var networkQuality: NetworkQuality?
+    /// The hosts that a viewer watches, in the order of their ids; `nil` for a host's own session.
+    package var publishers: [PublisherQuality]?
 
     package init(
         hostToServer: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
-        serverToViewer: Duration? = nil, fractionLost: Double? = nil
+        serverToViewer: Duration? = nil, fractionLost: Double? = nil,
+        networkQuality: NetworkQuality? = nil, publishers: [PublisherQuality]? = nil
     ) {
         self.hostToServer = hostToServer
         self.serverMedian = serverMedian
         self.serverP99 = serverP99
         self.serverToViewer = serverToViewer
         self.fractionLost = fractionLost
+        self.networkQuality = networkQuality
+        self.publishers = publishers
+    }
+}
+
+/// What a viewer is told of a host that it watches; `nil` for what is not known yet.
+package struct PublisherQuality: Hashable, Sendable {
+    package var participant: ParticipantID
+    package var hostToServer: Duration?
+    package var networkQuality: NetworkQuality?
+
+    package init(
+        participant: ParticipantID, hostToServer: Duration? = nil,
+        networkQuality: NetworkQuality? = nil
+    ) {
+        self.participant = participant
+        self.hostToServer = hostToServer
+        self.networkQuality = networkQuality
     }
 }

@@ -16,7 +16,8 @@ extension MediaWorker {
         switch command {
         case .add(let setup):
             if !add(setup, at: now) {
-                report(.ended(setup.session.resource, .connectTimeout))
+                counters.peersRefused += 1
+                report(.ended(setup.session.resource, .atCapacity))
             }
         case .remove(let resource):
             guard let index = resources[resource] else { return }
@@ -82,6 +83,16 @@ extension MediaWorker {
     ) {
         report(.ended(peers[index].session.resource, reason))
         remove(index, at: now, into: &sink)
+    }
+
+    /// Takes every peer out, and tells it so: the worker ends.
+    package mutating func removeAll(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        for index in 0..<peers.endIndex where peers.isOccupied(index) {
+            remove(index, at: now, into: &sink)
+        }
+        sink.flush(&queue)
     }
 
     /// Takes a peer out of every table, and everything it sent or was to get with it.

@@ -121,6 +121,10 @@ extension MediaWorker {
     private mutating func free(_ participant: ParticipantID, in viewer: Int, at now: Instant) {
         // One that only waited for a slot is forgotten, too.
         guard let freed = peers[viewer].viewer!.map.remove(participant) else { return }
+        for track in peers[viewer].viewer!.shown.indices
+        where peers[viewer].viewer!.shown[track]?.participant == participant {
+            peers[viewer].viewer!.shown[track] = nil
+        }
         if peers[viewer].viewer!.flowing.remove(participant) != nil {
             report(.subscribeStopped(peers[viewer].session.resource, to: participant))
         }
@@ -231,6 +235,7 @@ extension MediaWorker {
             stream: stream, generation: streams.generation(of: stream), format: format,
             with: first, at: now)
         noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
+        noteLayer(stream, onTrack: track, of: peer)
         reportSlots(of: peer)
     }
 

@@ -24,11 +24,16 @@ package struct MediaWorker: ~Copyable {
         package var anchor: ClockAnchor
         /// Keys the worker's tables and gives SSRCs and sequence numbers their start.
         package var seed: UInt64
+        package var capacity: MediaCapacity
 
-        package init(dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64) {
+        package init(
+            dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64,
+            capacity: MediaCapacity = MediaCapacity()
+        ) {
             self.dtls = dtls
             self.anchor = anchor
             self.seed = seed
+            self.capacity = capacity
         }
     }
 
@@ -39,15 +44,15 @@ package struct MediaWorker: ~Copyable {
     }
 
     let configuration: Configuration
-    var peers = SlotTable<Peer>(capacity: Limits.peers)
-    var streams = SlotTable<ReceiveStream>(capacity: Limits.streams)
+    var peers: SlotTable<Peer>
+    var streams: SlotTable<ReceiveStream>
     /// Which publisher's track each stream is a layer of, by the stream's place.
     var owners: [(publisher: Int, track: Int)]
     var addresses: AddressTable
     var ufrags: [UInt64: Int] = [:]
     var resources: [ResourceID: Int] = [:]
     var routes: [StageID: Route] = [:]
-    var deadlines = DeadlineHeap(capacity: Limits.peers)
+    var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
@@ -73,8 +78,12 @@ package struct MediaWorker: ~Copyable {
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
-        addresses = AddressTable(capacity: Limits.peers * 2, seed: configuration.seed)
-        owners = Array(repeating: (-1, -1), count: Limits.streams)
+        let capacity = configuration.capacity
+        peers = SlotTable(capacity: capacity.peers)
+        streams = SlotTable(capacity: capacity.streams)
+        deadlines = DeadlineHeap(capacity: capacity.peers)
+        addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
+        owners = Array(repeating: (-1, -1), count: capacity.streams)
         random = SeededGenerator(seed: configuration.seed)
         recentSince = configuration.anchor.monotonic
         dirty.reserveCapacity(64)

@@ -26,7 +26,15 @@ struct RoomState {
         var entityTag: String?
         /// The newest slots of a whole-stage subscription, for sockets that come later.
         var slots: [SlotReport]?
-        var roundTrip: Duration?
+        /// The newest layer of each publisher that it gets, for sockets that come later.
+        var layers: [ParticipantID: LayerNews] = [:]
+        var latency: LatencyReport?
+    }
+
+    /// The layer of a publisher's picture that a viewer gets, and why.
+    struct LayerNews: Hashable {
+        let layer: String
+        let reason: LayerReason
     }
 
     /// What is done after storing.
@@ -194,6 +202,7 @@ extension RoomState {
         enum Content {
             case state(StageStateMessage, own: String)
             case slots(ResourceID, [SlotReport])
+            case layer(ResourceID, ParticipantID, LayerNews)
         }
 
         let socket: SocketID
@@ -207,11 +216,17 @@ extension RoomState {
         guard sockets[id] != nil else { return [] }
         sockets[id]!.isReady = true
         let socket = sockets[id]!
-        let slots = machine.resources(of: socket.participant).compactMap { resource in
-            attachments[resource]?.slots.map { Delivery.Content.slots(resource, $0) }
-        }
+        let subscriptions = machine.resources(of: socket.participant).flatMap(news)
         return [delivery(of: .state(message, own: socket.own), to: id, socket)]
-            + slots.map { delivery(of: $0, to: id, socket) }
+            + subscriptions.map { delivery(of: $0, to: id, socket) }
+    }
+
+    /// What a subscription gets now: its slots, and the layers in the order of their publishers.
+    private func news(of resource: ResourceID) -> [Delivery.Content] {
+        guard let attachment = attachments[resource] else { return [] }
+        let slots = attachment.slots.map { [Delivery.Content.slots(resource, $0)] } ?? []
+        let layers = attachment.layers.sorted { $0.key.rawValue < $1.key.rawValue }
+        return slots + layers.map { .layer(resource, $0.key, $0.value) }
     }
 
     /// Changes what a participant's sockets show of itself.
@@ -249,6 +264,9 @@ extension RoomState.Delivery {
             switch content {
             case .state(let message, let own): message.text(for: participant, own: own)
             case .slots(let resource, let slots): ServerMessage.slots(resource, slots)
+            case .layer(let resource, let publisher, let news):
+                ServerMessage.layer(
+                    resource, of: publisher, layer: news.layer, reason: news.reason)
             }
         return RoomState.Socket.deliver(text, to: outlet)
     }

@@ -160,6 +160,43 @@ import Testing
         }
     }
 
+    @Test func layersReachTheirViewerAndItsLaterSockets() async throws {
+        let theatre = Theatre()
+        try await theatre.running {
+            _ = try await theatre.publish(Theatre.host())
+            let early = try await theatre.connect(Theatre.viewer())
+            let other = try await theatre.connect(Theatre.viewer("other"))
+            _ = await early.message()
+            _ = await other.message()
+            let resource = try await theatre.subscribe(Theatre.viewer(), to: "host").resource
+            let host = ParticipantID("host")
+            func text(_ layer: String, _ reason: LayerReason) -> EventsConnection.Frame {
+                .text(ServerMessage.layer(resource, of: host, layer: layer, reason: reason))
+            }
+            theatre.media.report.yield([
+                .subscribeStarted(resource, to: host),
+                .layer(resource, of: host, layer: "lo", .started),
+                .layer(resource, of: host, layer: "hi", .publisher),
+            ])
+            #expect(await early.next() == text("lo", .started))
+            #expect(await early.next() == text("hi", .publisher))
+            let late = try await theatre.connect(Theatre.viewer())
+            _ = await late.message()
+            #expect(await late.next() == text("hi", .publisher))
+            theatre.media.report.yield([.subscribeStopped(resource, to: host)])
+            #expect(
+                await eventually {
+                    theatre.storage.events.last == "SUBSCRIBE_STOPPED viewer host"
+                })
+            let last = try await theatre.connect(Theatre.viewer())
+            _ = await last.message()
+            for socket in [last, other] {
+                await socket.send(#"{"type":"PING"}"#)
+                #expect(await socket.next() == .text(ServerMessage.pong))
+            }
+        }
+    }
+
     @Test func qualityAddsTheHostsLeg() async throws {
         let theatre = Theatre()
         try await theatre.running {
@@ -169,16 +206,24 @@ import Testing
             _ = await socket.message()
             theatre.media.report.yield([
                 .subscribeStarted(subscription, to: ParticipantID("host")),
-                .latency(publication, LatencyReport(roundTrip: .milliseconds(30))),
+                .latency(
+                    publication,
+                    LatencyReport(roundTrip: .milliseconds(30), networkQuality: .normal)),
                 .latency(
                     subscription,
                     LatencyReport(
                         roundTrip: .milliseconds(50), serverMedian: .milliseconds(1),
-                        serverP99: .milliseconds(2), fractionLost: 0.25)),
+                        serverP99: .milliseconds(2), fractionLost: 0.25, networkQuality: .poor)),
             ])
             let expected = QualityReport(
                 hostToServer: .milliseconds(15), serverMedian: .milliseconds(1),
-                serverP99: .milliseconds(2), serverToViewer: .milliseconds(25), fractionLost: 0.25)
+                serverP99: .milliseconds(2), serverToViewer: .milliseconds(25), fractionLost: 0.25,
+                networkQuality: .poor,
+                publishers: [
+                    PublisherQuality(
+                        participant: ParticipantID("host"), hostToServer: .milliseconds(15),
+                        networkQuality: .normal)
+                ])
             #expect(await socket.next() == .text(ServerMessage.quality(subscription, expected)))
             #expect(
                 await eventually {
