@@ -21,7 +21,9 @@ extension StageMachine {
     ) -> Moderation {
         let old = moderated[participant]
         // A replica is moderated where it publishes.
-        guard !isDeleted, members[participant]?.isReplica != true, old != nil || members[participant]?.isConnected == true else {
+        guard !isDeleted, members[participant]?.isReplica != true,
+            old != nil || members[participant]?.isConnected == true
+        else {
             return .absent
         }
         var muted = old ?? MutedKinds()
