@@ -45,8 +45,8 @@ struct Assembly {
         let secrets = try await Self.secrets(in: vault, configuration)
         media = try Self.openMedia(configuration, announced)
         let live = LiveStages(
-            storage: storage, media: media, tokens: secrets.tokens, now: civilTime,
-            logger: Logger(label: "live"))
+            storage: storage, media: media, tokens: secrets.tokens, limits: configuration.live,
+            now: civilTime, logger: Logger(label: "live"))
         self.live = live
 
         let api = Deferred<StageService>()
