@@ -162,8 +162,8 @@ def test_a_host_whose_address_changes_goes_on(server, stage, run_async):
             forgotten = nat.forgotten
             await asyncio.sleep(2)
             assert nat.forgotten == forgotten, "the server still sends to the former address"
-            page = await asyncio.to_thread(http.request, "GET", f"{server.http}/metrics", "", None)
-            assert Metrics(page.body).total("rostrum_peer_connections", role="publisher") == 1
+            _, page = await asyncio.to_thread(server.get, "/metrics")
+            assert Metrics(page).total("rostrum_peer_connections", role="publisher") == 1
         return host.participant
 
     participant = run_async(story())

@@ -140,6 +140,7 @@ function renderScreen() {
     const camera = stream?.getVideoTracks()[0];
     const stopped = client.muted.videoStopped;
     byId("cover").hidden = Boolean(camera) && !stopped;
+    byId("preview").hidden = !byId("cover").hidden;
     setText(byId("cover-text"), coverWords(camera, stopped));
     const { words, tone } = sessionWords(client.publishing, {
         idle: { words: "Not live", tone: "" }, connected: { words: "Live", tone: "live" } });
