@@ -9,6 +9,8 @@ package enum MediaCommand: Sendable {
     case add(PeerSetup)
     case remove(ResourceID)
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
+    /// See ``Signalling/MediaControl/setForwarding(of:on:audio:video:)``.
+    case setForwarding(ParticipantID, StageID, Forwarded)
 }
 
 /// How much a worker holds. What is beyond is refused.

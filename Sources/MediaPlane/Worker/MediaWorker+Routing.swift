@@ -20,6 +20,7 @@ extension MediaWorker {
                 if let former { detach(former, from: viewer) }
                 attach(index, to: viewer, at: now)
             }
+            applyForwarding(to: index)
         case .subscribe, .subscribeToStage:
             viewerCount += 1
             routes[session.stage, default: Route()].viewers.append(index)

@@ -52,6 +52,8 @@ package struct MediaWorker: ~Copyable {
     var ufrags: [UInt64: Int] = [:]
     var resources: [ResourceID: Int] = [:]
     var routes: [StageID: Route] = [:]
+    /// Whose media is held back in part; who is not here may come back.
+    var heldBack: [HeldBack: Forwarded] = [:]
     var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.
