@@ -33,6 +33,9 @@ package struct StageService: Sendable {
         ListTagsForResource.self, TagResource.self, UntagResource.self,
     ]
 
+    static let operationsByName: [String: any APIOperation.Type] = Dictionary(
+        uniqueKeysWithValues: operations.map { ($0.name, $0) })
+
     let storage: any Storage
     let occupancy: any StageOccupancy
     let tokens: TokenAuthority
