@@ -9,14 +9,27 @@ package struct StorageLimits: Hashable, Sendable {
     /// Sessions of one stage; a dropped one takes its events and participants along, but for the
     /// revoked participants, whose tokens must stay dead.
     package var sessionsPerStage: Int
+    /// Notifications of the whole deployment. One that is still to be delivered, or was given up, is
+    /// kept until it is not.
+    package var notifications: Int
+    /// Deliveries that were given up.
+    package var deadDeliveries: Int
+    /// Rows of each kind that one ``StorageChange/prune(before:)`` removes at most, so that nobody
+    /// who writes waits long for it.
+    package var pruneSlice: Int
 
     package init(
         eventsPerParticipant: Int = 1_000, eventsPerStage: Int = 250_000,
-        sessionsPerStage: Int = 1_000
+        sessionsPerStage: Int = 1_000, notifications: Int = 1_000_000,
+        deadDeliveries: Int = 100_000, pruneSlice: Int = 5_000
     ) {
         precondition(eventsPerParticipant > 0 && eventsPerStage > 0 && sessionsPerStage > 0)
+        precondition(notifications > 0 && deadDeliveries > 0 && pruneSlice > 0)
         self.eventsPerParticipant = eventsPerParticipant
         self.eventsPerStage = eventsPerStage
         self.sessionsPerStage = sessionsPerStage
+        self.notifications = notifications
+        self.deadDeliveries = deadDeliveries
+        self.pruneSlice = pruneSlice
     }
 }

@@ -99,7 +99,8 @@ package protocol NotificationReads: Sendable {
 
     /// What is to be delivered, or was given up, in the order in which it happened.
     /// - Parameters:
-    ///   - webhook: of one webhook; `nil` for all.
+    ///   - webhook: of one webhook; `nil` for all, where a page may be longer than `limit` by the
+    ///     other deliveries of its last notification.
     ///   - cursor: the notification's position that the last page ended with.
     func deliveries(
         _ state: DeliveryRecord.State, to webhook: String?, after cursor: Int64, limit: Int

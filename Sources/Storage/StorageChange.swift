@@ -34,6 +34,8 @@ package enum StorageChange: Hashable, Sendable {
     case removeSetting(key: String)
 
     /// Forgets history that is older: ended sessions with their participants (the revoked stay) and
-    /// events, single events of longer sessions, and notifications that nobody waits for.
+    /// events, single events of longer sessions, notifications that nobody waits for, replications
+    /// that have ended, and resources that have expired. Removes at most
+    /// ``StorageLimits/pruneSlice`` of each, the oldest first: who wants more repeats it.
     case prune(before: WallTime)
 }

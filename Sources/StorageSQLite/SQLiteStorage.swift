@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-package import Primitives
 package import Storage
 
 /// ``Storage`` in one SQLite file: the default.
@@ -11,21 +10,27 @@ package final class SQLiteStorage: Storage {
     /// The file's name in its directory; `-wal` and `-shm` stand beside it.
     package static let fileName = "rostrum.sqlite"
 
-    private let pool: DatabasePool
-    private let limits: StorageLimits
+    let pool: DatabasePool
+    private let writer: GroupCommit
 
     /// Opens the database in `directory`, and makes both when they are not there: the directory for
     /// its owner only (0700), and the file too (0600), because signing keys are in it.
     /// - Throws: ``StorageError/cannotOpen(_:)`` with the path and the reason;
     ///   ``StorageError/newerSchema(found:supported:)``.
-    package init(
+    package convenience init(
         directory: String, limits: StorageLimits = StorageLimits()
     ) throws(StorageError) {
-        self.limits = limits
+        try self.init(directory: directory, limits: limits, configuration: Self.configuration)
+    }
+
+    init(
+        directory: String, limits: StorageLimits, configuration: Configuration
+    ) throws(StorageError) {
         let path = directory + "/" + Self.fileName
         do {
             try Self.prepare(directory: directory, file: path)
-            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            writer = GroupCommit(pool: pool, limits: limits)
             // GRDB sets NORMAL when it turns the write-ahead log on, which may lose the newest
             // transactions with the power.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -56,93 +61,16 @@ package final class SQLiteStorage: Storage {
         }
     }
 
+    /// Transactions that were written so far: fewer than batches, when there is much to write.
+    var writtenTransactions: Int { writer.transactionCount }
+
     package func apply(_ changes: [StorageChange]) async throws(StorageError) {
-        let limits = limits
-        try await run {
-            try await self.pool.write { database in
-                for change in changes { try database.apply(change, limits: limits) }
-            }
-        }
-    }
-
-    package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
-        try await read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM stage WHERE id = ?", arguments: [id.rawValue]
-            ).map(StageRecord.init(row:))
-        }
-    }
-
-    package func stages(
-        after cursor: Int64?, limit: Int
-    ) async throws(StorageError) -> [StageRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM stage WHERE position > ? ORDER BY position LIMIT ?",
-                arguments: [cursor ?? 0, limit]
-            ).map(StageRecord.init(row:))
-        }
-    }
-
-    package func participant(
-        _ id: ParticipantID, of stage: StageID
-    ) async throws(StorageError) -> ParticipantRecord? {
-        try await read { database in
-            try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT * FROM participant WHERE stage = ? AND id = ?
-                    ORDER BY position DESC LIMIT 1
-                    """,
-                arguments: [stage.rawValue, id.rawValue]
-            ).map(ParticipantRecord.init(row:))
-        }
-    }
-
-    package func events(
-        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
-    ) async throws(StorageError) -> [ParticipantEventRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM event WHERE stage = ? AND session = ? AND participant = ?
-                    ORDER BY participantSequence DESC LIMIT ?
-                    """,
-                arguments: [stage.rawValue, session.rawValue, participant.rawValue, limit]
-            ).map(ParticipantEventRecord.init(row:))
-        }
-    }
-
-    package func sessions(
-        of stage: StageID, limit: Int
-    ) async throws(StorageError) -> [SessionRecord] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM session WHERE stage = ? ORDER BY position DESC LIMIT ?",
-                arguments: [stage.rawValue, limit]
-            ).map(SessionRecord.init(row:))
-        }
-    }
-
-    package func settings(prefix: String) async throws(StorageError) -> [String: String] {
-        try await read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT key, value FROM setting
-                    WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
-                    """,
-                arguments: ["prefix": prefix])
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
-        }
+        try await writer.apply(changes)
     }
 }
 
 extension SQLiteStorage {
-    private static var configuration: Configuration {
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         // Another process (`rostrum keys`) may be writing.
@@ -166,7 +94,7 @@ extension SQLiteStorage {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StorageError) -> Value {
         try await run { try await self.pool.read(body) }
@@ -185,7 +113,7 @@ extension SQLiteStorage {
     }
 
     /// One line that an operator understands.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as DatabaseError: error.message ?? error.resultCode.description
         case let error as CocoaError:

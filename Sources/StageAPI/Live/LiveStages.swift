@@ -131,7 +131,7 @@ package final class LiveStages: LiveService {
     }
 
     private func endUnfinishedSession(of stage: StageID) async {
-        guard var session = try? await storage.sessions(of: stage, limit: 1).first,
+        guard var session = try? await storage.sessions(of: stage, before: nil, limit: 1).first,
             session.endedAt == nil, await activeSession(of: stage) != session.id
         else { return }
         session.endedAt = now()

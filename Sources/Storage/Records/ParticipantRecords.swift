@@ -69,6 +69,20 @@ package struct ClientFacts: Hashable, Codable, Sendable {
         self.sdkVersion = sdkVersion
         self.protocolName = protocolName
     }
+
+    /// What an earlier version wrote has fewer members.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys) throws -> String {
+            try container.decodeIfPresent(String.self, forKey: key) ?? ""
+        }
+        osName = try text(.osName)
+        osVersion = try text(.osVersion)
+        browserName = try text(.browserName)
+        browserVersion = try text(.browserVersion)
+        sdkVersion = try text(.sdkVersion)
+        protocolName = try text(.protocolName)
+    }
 }
 
 /// That a participant is copied to another stage, or is such a copy.

@@ -9,9 +9,11 @@ extension StorageConformance {
         var ended = Sample.session(1)
         ended.endedAt = Sample.time(60)
         try await storage.apply([.putSession(ended)])
-        let sessions = try await storage.sessions(of: Sample.stage, limit: 9)
+        let sessions = try await storage.sessions(of: Sample.stage, before: nil, limit: 9)
+            .map(\.unplaced)
         #expect(sessions == [Sample.session(3), Sample.session(2), ended])
-        let newest = try await storage.sessions(of: Sample.stage, limit: 1)
+        let newest = try await storage.sessions(of: Sample.stage, before: nil, limit: 1)
+            .map(\.unplaced)
         #expect(newest == [Sample.session(3)])
     }
 
@@ -30,17 +32,18 @@ extension StorageConformance {
             .appendEvent(Sample.event("JOINED", by: "gone", session: first)),
             .putSession(Sample.session(2)), .putSession(Sample.session(2)),
         ])
-        #expect(try await storage.sessions(of: Sample.stage, limit: 9).count == 2)
+        #expect(try await storage.sessions(of: Sample.stage, before: nil, limit: 9).count == 2)
         #expect(try await storage.participant(ParticipantID("gone"), of: Sample.stage) != nil)
 
         try await storage.apply([.putSession(Sample.session(3))])
-        let kept = try await storage.sessions(of: Sample.stage, limit: 9)
+        let kept = try await storage.sessions(of: Sample.stage, before: nil, limit: 9)
+            .map(\.unplaced)
         #expect(kept == [Sample.session(3), Sample.session(2)])
         #expect(try await storage.participant(ParticipantID("gone"), of: Sample.stage) == nil)
         let dead = try await storage.participant(ParticipantID("dead"), of: Sample.stage)
         #expect(dead?.isRevoked == true, "a dead token must stay dead")
         let events = try await storage.events(
-            of: ParticipantID("gone"), stage: Sample.stage, session: first, limit: 9)
+            of: ParticipantID("gone"), stage: Sample.stage, session: first, before: nil, limit: 9)
         #expect(events.isEmpty)
     }
 
@@ -52,15 +55,18 @@ extension StorageConformance {
                 id: id, stage: Sample.stage, session: session.map { Sample.session($0).id },
                 userID: userID)
         }
-        #expect(try await storage.participant(id, of: Sample.stage) == nil)
+        func newest() async throws -> ParticipantRecord? {
+            try await storage.participant(id, of: Sample.stage)?.unplaced
+        }
+        #expect(try await newest() == nil)
         try await storage.apply([
             .putParticipant(record(1, userID: "one")), .putParticipant(record(2, userID: "two")),
         ])
-        #expect(try await storage.participant(id, of: Sample.stage) == record(2, userID: "two"))
+        #expect(try await newest() == record(2, userID: "two"))
         try await storage.apply([.putParticipant(record(1, userID: "late"))])
-        #expect(try await storage.participant(id, of: Sample.stage) == record(1, userID: "late"))
+        #expect(try await newest() == record(1, userID: "late"))
         try await storage.apply([.putParticipant(record(nil, userID: "none"))])
-        #expect(try await storage.participant(id, of: Sample.stage) == record(nil, userID: "none"))
+        #expect(try await newest() == record(nil, userID: "none"))
         #expect(try await storage.participant(id, of: StageID("other")) == nil)
     }
 
@@ -72,9 +78,21 @@ extension StorageConformance {
             hasPublished: true, firstJoinedAt: WallTime(unixMilliseconds: 1_700_000_000_456),
             isRevoked: true,
             client: ClientFacts(
-                osName: "Linux", osVersion: "6", browserName: "Firefox", browserVersion: "140"))
+                osName: "Linux", osVersion: "6", browserName: "Firefox", browserVersion: "140",
+                sdkVersion: "aiortc 1", protocolName: "WHIP"),
+            recordingState: "ACTIVE",
+            replication: ReplicationFacts(
+                role: .replica, isActive: true, sourceStage: StageID("S2"),
+                sourceSession: StageSessionID("st-2")),
+            ingestConfigurationARN: "arn:i")
         try await storage.apply([.putParticipant(full)])
-        #expect(try await storage.participant(full.id, of: Sample.stage) == full)
+        #expect(try await storage.participant(full.id, of: Sample.stage)?.unplaced == full)
+        let there = try await storage.participant(
+            full.id, of: Sample.stage, in: Sample.session)
+        #expect(there?.unplaced == full)
+        let elsewhere = try await storage.participant(
+            full.id, of: Sample.stage, in: StageSessionID("st-9"))
+        #expect(elsewhere == nil)
     }
 
     func eventsComeNewestFirst() async throws {
@@ -83,6 +101,12 @@ extension StorageConformance {
         subscribed.remoteParticipant = ParticipantID("P2")
         var refused = Sample.event("PUBLISH_ERROR", by: "P1")
         refused.errorCode = "QUOTA_EXCEEDED"
+        let facts = TokenFacts(
+            capabilities: ["PUBLISH"], attributes: ["a": "b"], userID: "u",
+            expiresAt: Sample.time(9))
+        refused.details = ParticipantEventRecord.Details(
+            destinationStage: StageID("S2"), destinationSession: StageSessionID("st-2"),
+            isReplica: true, previousToken: facts, newToken: facts)
         refused.time = WallTime(unixMilliseconds: 5)
         try await storage.apply([
             .appendEvent(Sample.event("JOINED", by: "P1")), .appendEvent(subscribed),
@@ -93,7 +117,8 @@ extension StorageConformance {
         {
             try await storage.events(
                 of: ParticipantID(participant), stage: Sample.stage, session: Sample.session,
-                limit: limit)
+                before: nil, limit: limit
+            ).map(\.unplaced)
         }
         #expect(
             try await events("P1") == [refused, subscribed, Sample.event("JOINED", by: "P1")])
@@ -126,7 +151,8 @@ extension StorageConformance {
         #expect(try await names(by: "A", in: storage) == ["E16", "E14", "E12"])
         #expect(try await names(by: "B", in: storage) == ["E15", "E13"])
         let elsewhere = try await storage.events(
-            of: ParticipantID("A"), stage: StageID("S2"), session: Sample.session, limit: 9)
+            of: ParticipantID("A"), stage: StageID("S2"), session: Sample.session, before: nil,
+            limit: 9)
         #expect(elsewhere.count == 1)
     }
 
@@ -134,7 +160,8 @@ extension StorageConformance {
         by participant: String, in storage: any Storage
     ) async throws -> [String] {
         try await storage.events(
-            of: ParticipantID(participant), stage: Sample.stage, session: Sample.session, limit: 99
+            of: ParticipantID(participant), stage: Sample.stage, session: Sample.session,
+            before: nil, limit: 99
         ).map(\.name)
     }
 }

@@ -3,33 +3,12 @@ import Primitives
 import Storage
 
 extension Database {
-    func apply(_ change: StorageChange, limits: StorageLimits) throws {
-        switch change {
-        case .putStage(let record): try put(record)
-        case .deleteStage(let id):
-            // Sessions, participants and events go by their foreign keys.
-            try execute(sql: "DELETE FROM stage WHERE id = ?", arguments: [id.rawValue])
-        case .putSession(let record): try put(record, limits: limits)
-        case .putParticipant(let record): try put(record)
-        case .appendEvent(let record): try append(record, limits: limits)
-        case .putSetting(let key, let value):
-            try execute(
-                sql: """
-                    INSERT INTO setting (key, value) VALUES (?, ?)
-                    ON CONFLICT (key) DO UPDATE SET value = excluded.value
-                    """,
-                arguments: [key, value])
-        case .removeSetting(let key):
-            try execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [key])
-        }
-    }
-
-    private func isStored(stage id: String) throws -> Bool {
+    func isStored(stage id: String) throws -> Bool {
         try Bool.fetchOne(
             self, sql: "SELECT EXISTS (SELECT 1 FROM stage WHERE id = ?)", arguments: [id]) ?? false
     }
 
-    private func put(_ record: StageRecord) throws {
+    func put(_ record: StageRecord) throws {
         try execute(
             sql: """
                 INSERT INTO stage (id, arn, name, tags, autoParticipantRecording, createdAt)
@@ -45,7 +24,7 @@ extension Database {
             ])
     }
 
-    private func put(_ record: SessionRecord, limits: StorageLimits) throws {
+    func put(_ record: SessionRecord, limits: StorageLimits) throws {
         let stage = record.stage.rawValue
         guard try isStored(stage: stage) else { return }
         try execute(
@@ -68,7 +47,7 @@ extension Database {
         for session in surplus { try forget(session: session, of: stage) }
     }
 
-    private func forget(session: String, of stage: String) throws {
+    func forget(session: String, of stage: String) throws {
         for statement in [
             "DELETE FROM session WHERE stage = ? AND id = ?",
             "DELETE FROM event WHERE stage = ? AND session = ?",
@@ -78,24 +57,39 @@ extension Database {
         }
     }
 
-    private func put(_ record: ParticipantRecord) throws {
+    func put(_ record: ParticipantRecord) throws {
         guard try isStored(stage: record.stage.rawValue) else { return }
-        // REPLACE, not an update: the row written last is the newest, and has the highest position.
+        let (stage, id) = (record.stage.rawValue, record.id.rawValue)
+        let revision = try Int64.fetchOne(
+            self,
+            sql: """
+                SELECT ifnull(max(revision), 0) + 1 FROM participant WHERE stage = ? AND id = ?
+                """,
+            arguments: [stage, id])!
         try execute(
             sql: """
-                INSERT OR REPLACE INTO participant (stage, id, session, userID, attributes,
-                    isConnected, hasPublished, firstJoinedAt, isRevoked, client)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO participant (stage, id, session, userID, attributes, isConnected,
+                    hasPublished, firstJoinedAt, isRevoked, client, recordingState, replication,
+                    ingestConfigurationARN, revision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (stage, id, session) DO UPDATE SET userID = excluded.userID,
+                    attributes = excluded.attributes, isConnected = excluded.isConnected,
+                    hasPublished = excluded.hasPublished, firstJoinedAt = excluded.firstJoinedAt,
+                    isRevoked = excluded.isRevoked, client = excluded.client,
+                    recordingState = excluded.recordingState, replication = excluded.replication,
+                    ingestConfigurationARN = excluded.ingestConfigurationARN,
+                    revision = excluded.revision
                 """,
             arguments: [
-                record.stage.rawValue, record.id.rawValue, record.session?.rawValue ?? "",
-                record.userID, try columnText(record.attributes), record.isConnected,
-                record.hasPublished, record.firstJoinedAt?.unixMilliseconds, record.isRevoked,
-                try columnText(record.client),
+                stage, id, record.session?.rawValue ?? "", record.userID,
+                try columnText(record.attributes), record.isConnected, record.hasPublished,
+                record.firstJoinedAt?.unixMilliseconds, record.isRevoked,
+                try columnText(record.client), record.recordingState,
+                try record.replication.map(columnText), record.ingestConfigurationARN, revision,
             ])
     }
 
-    private func append(_ record: ParticipantEventRecord, limits: StorageLimits) throws {
+    func append(_ record: ParticipantEventRecord, limits: StorageLimits) throws {
         let (stage, session) = (record.stage.rawValue, record.session.rawValue)
         let participant = record.participant.rawValue
         guard try isStored(stage: stage) else { return }
@@ -112,12 +106,13 @@ extension Database {
         try execute(
             sql: """
                 INSERT INTO event (stage, sequence, session, participant, participantSequence,
-                    name, time, remoteParticipant, errorCode)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    name, time, remoteParticipant, errorCode, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 stage, sequence, session, participant, participantSequence, record.name,
                 record.time.unixMilliseconds, record.remoteParticipant?.rawValue, record.errorCode,
+                try record.details.map(columnText),
             ])
         try execute(
             sql: "DELETE FROM event WHERE stage = ? AND sequence <= ?",
@@ -130,6 +125,31 @@ extension Database {
             arguments: [
                 stage, session, participant,
                 participantSequence - Int64(limits.eventsPerParticipant),
+            ])
+    }
+
+    func put(_ record: ReplicationRecord) throws {
+        let (source, destination) = (record.sourceStage.rawValue, record.destinationStage.rawValue)
+        guard try isStored(stage: source), try isStored(stage: destination) else { return }
+        try execute(
+            sql: """
+                INSERT INTO replication (participant, sourceStage, sourceSession, destinationStage,
+                    destinationSession, attributes, reconnectWindowSeconds, isActive, startedAt,
+                    endedAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (participant, sourceStage, destinationStage) DO UPDATE
+                    SET sourceSession = excluded.sourceSession,
+                    destinationSession = excluded.destinationSession,
+                    attributes = excluded.attributes,
+                    reconnectWindowSeconds = excluded.reconnectWindowSeconds,
+                    isActive = excluded.isActive, startedAt = excluded.startedAt,
+                    endedAt = excluded.endedAt
+                """,
+            arguments: [
+                record.participant.rawValue, source, record.sourceSession.rawValue, destination,
+                record.destinationSession.rawValue, try columnText(record.attributes),
+                record.reconnectWindowSeconds, record.isActive, record.startedAt.unixMilliseconds,
+                record.endedAt?.unixMilliseconds,
             ])
     }
 }

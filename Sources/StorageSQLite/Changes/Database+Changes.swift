@@ -1,0 +1,72 @@
+import GRDB
+import Primitives
+import Storage
+
+extension Database {
+    func apply(_ change: StorageChange, limits: StorageLimits) throws {
+        switch change {
+        case .putStage(let record): try put(record)
+        case .deleteStage(let id):
+            // Sessions, participants, events and replications go by their foreign keys.
+            try execute(sql: "DELETE FROM stage WHERE id = ?", arguments: [id.rawValue])
+        case .putSession(let record): try put(record, limits: limits)
+        case .putParticipant(let record): try put(record)
+        case .appendEvent(let record): try append(record, limits: limits)
+        case .putReplication(let record): try put(record)
+        case .putResource(let record): try put(record)
+        case .removeResource(let kind, let id):
+            try execute(
+                sql: "DELETE FROM resource WHERE kind = ? AND id = ?",
+                arguments: [kind.rawValue, id])
+        case .putWebhook(let record): try put(record)
+        case .removeWebhook(let id):
+            // Its deliveries go by their foreign key.
+            try execute(sql: "DELETE FROM webhook WHERE id = ?", arguments: [id])
+        case .appendNotification(let record): try append(record, limits: limits)
+        case .putDelivery(let record): try put(record, limits: limits)
+        case .removeDelivery(let webhook, let notification):
+            try execute(
+                sql: "DELETE FROM delivery WHERE webhook = ? AND notification = ?",
+                arguments: [webhook, notification])
+        case .putSetting(let key, let value): try put(setting: key, value)
+        case .removeSetting(let key):
+            try execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [key])
+        case .prune(let time): try prune(before: time, slice: limits.pruneSlice)
+        }
+    }
+
+    private func put(setting key: String, _ value: String) throws {
+        try execute(
+            sql: """
+                INSERT INTO setting (key, value) VALUES (?, ?)
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value
+                """,
+            arguments: [key, value])
+    }
+
+    private func put(_ record: ResourceRecord) throws {
+        let position = try Int64.fetchOne(
+            self,
+            sql: """
+                INSERT INTO resource (kind, id, arn, name, tags, state, links, body, createdAt,
+                    expiresAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (kind, id) DO UPDATE SET arn = excluded.arn, name = excluded.name,
+                    tags = excluded.tags, state = excluded.state, links = excluded.links,
+                    body = excluded.body, createdAt = excluded.createdAt,
+                    expiresAt = excluded.expiresAt
+                RETURNING position
+                """,
+            arguments: [
+                record.kind.rawValue, record.id, record.arn, record.name,
+                try columnText(record.tags), record.state, try columnText(record.links.sorted()),
+                record.body, record.createdAt.unixMilliseconds, record.expiresAt?.unixMilliseconds,
+            ])
+        try execute(sql: "DELETE FROM resourceLink WHERE resource = ?", arguments: [position])
+        for link in record.links {
+            try execute(
+                sql: "INSERT INTO resourceLink (kind, link, resource) VALUES (?, ?, ?)",
+                arguments: [record.kind.rawValue, link, position])
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import GRDB
+package import Primitives
+package import Storage
+
+extension SQLiteStorage {
+    package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
+        try await read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM stage WHERE id = ?", arguments: [id.rawValue]
+            ).map(StageRecord.init(row:))
+        }
+    }
+
+    package func stages(
+        after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [StageRecord] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM stage WHERE position > ? ORDER BY position LIMIT ?",
+                arguments: [cursor ?? 0, limit]
+            ).map(StageRecord.init(row:))
+        }
+    }
+
+    package func stageCount() async throws(StorageError) -> Int {
+        try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM stage") ?? 0 }
+    }
+
+    package func settings(prefix: String) async throws(StorageError) -> [String: String] {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT key, value FROM setting
+                    WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
+                    """,
+                arguments: ["prefix": prefix])
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
+        }
+    }
+}
