@@ -121,6 +121,16 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            A limit other than IVS's default, as stages=5000; may be given several times. One of \
+            stages, publicKeys, encoderConfigurations, storageConfigurations, \
+            ingestConfigurations, compositions, compositionsPerStage, concurrentPublishers, \
+            concurrentSubscriptions, replicationsPerParticipant.
+            """, valueName: "name=count"))
+    var quota: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "The region that requests are signed for. (default: us-east-1)", valueName: "name"))
     var region: String?
 
@@ -168,7 +178,7 @@ extension ServeOptions {
         if dev { given[.dev] = .bool(true) }
         let lists: [(Setting, [String])] = [
             (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
-            (.apiRate, apiRate),
+            (.quota, quota), (.apiRate, apiRate),
         ]
         for (setting, values) in lists where !values.isEmpty {
             given[setting] = .stringArray(values)

@@ -52,6 +52,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     /// The origins whose pages may publish and subscribe; `nil`: any.
     package var corsOrigins: Set<String>?
     package var tls: TLSFiles?
+    /// How much of everything there may be.
+    package var quotas: ServiceQuotas
     package var region: String
     /// 12 digits.
     package var account: String
@@ -79,6 +81,7 @@ extension ServerConfiguration {
     /// Each is a header line in every answer to an offer.
     static let iceServerLimit = 8
     static let corsOriginLimit = 100
+    static let quotaRange = 0...1_000_000_000
 }
 
 extension ServerConfiguration {
@@ -103,6 +106,7 @@ extension ServerConfiguration {
         iceServers = try settings.iceServers()
         corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
+        quotas = try settings.quotas()
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info

@@ -14,6 +14,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case corsOrigin
     case tlsCert
     case tlsKey
+    case quota
     case region
     case account
     case logLevel
@@ -33,7 +34,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress, .iceServer, .corsOrigin, .apiRate: .list
+        case .mediaAddress, .iceServer, .corsOrigin, .quota, .apiRate: .list
         case .data, .masterKeyFile, .host, .publicURL, .tlsCert, .tlsKey, .region, .account,
             .logLevel,
             .logFormat, .samples:

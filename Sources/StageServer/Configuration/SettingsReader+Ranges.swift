@@ -1,4 +1,5 @@
 import Primitives
+import StageAPI
 
 // What a setting may be, one rule each.
 extension SettingsReader {
@@ -98,6 +99,24 @@ extension SettingsReader {
             throw refusal(setting, "may be given \(limit) times, not \(texts.count)")
         }
         return texts
+    }
+
+    /// Each as `stages=5000`.
+    func quotas() throws(StartRefusal) -> ServiceQuotas {
+        var quotas = ServiceQuotas()
+        for text in try list(.quota, limit: ServiceQuotas.names.count) {
+            let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, let value = Int(parts[1]),
+                ServerConfiguration.quotaRange.contains(value),
+                quotas.set(String(parts[0]), to: value)
+            else {
+                throw refusal(
+                    .quota,
+                    "must be like stages=5000, with one of "
+                        + ServiceQuotas.names.joined(separator: ", ") + ", not \"\(text)\"")
+            }
+        }
+        return quotas
     }
 
     func tlsFiles() throws(StartRefusal) -> ServerConfiguration.TLSFiles? {

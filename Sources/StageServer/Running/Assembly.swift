@@ -143,7 +143,7 @@ extension ServerConfiguration {
         ServiceConfiguration(
             region: region, account: account,
             eventsURL: Self.eventsURL(of: publicURL, path: "/events"),
-            whipURL: publicURL + "/whip")
+            whipURL: publicURL + "/whip", quotas: quotas)
     }
 
     fileprivate var gateway: GatewayConfiguration {

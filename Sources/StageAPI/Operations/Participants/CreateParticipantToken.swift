@@ -6,7 +6,7 @@ struct CreateParticipantToken: APIOperation {
     private let token: TokenRequest
 
     init(reading input: InputReader) {
-        stageARN = input.requiredARN("stageArn", .stageARN)
+        stageARN = input.requiredARN("stageArn")
         token = TokenRequest(reading: input)
     }
 

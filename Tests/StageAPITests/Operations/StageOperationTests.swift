@@ -27,6 +27,11 @@ struct StageOperationTests {
         #expect(headers["content-type"] == "application/json")
         #expect(headers["x-amzn-requestid"]?.count == 36)
         #expect(headers["x-amzn-errortype"] == nil)
+        #expect(headers["cache-control"] == "no-store, no-cache")
+        #expect(headers["x-content-type-options"] == "nosniff")
+        #expect(headers["x-frame-options"] == "DENY")
+        #expect(headers["content-security-policy"]?.hasPrefix("default-src 'self'") == true)
+        #expect(headers["strict-transport-security"] == nil)
 
         let arn = try #require(answer.body["stage"]?["arn"]?.string)
         #expect(arn.wholeMatch(of: /arn:aws:ivs:local:000000000000:stage\/[0-9A-Za-z]{12}/) != nil)
@@ -176,22 +181,50 @@ struct StageOperationTests {
         #expect(output["stage"]?["autoParticipantRecordingConfiguration"] == defaultRecording)
     }
 
-    @Test("recording somewhere is refused, since there is no storage configuration")
+    @Test("recording goes to a storage configuration that exists, which then stays")
     func recordingOn() async throws {
         let test = try await TestService()
-        let arn = try await test.createStage()
-        let recording: JSONValue = [
-            "storageConfigurationArn":
-                "arn:aws:ivs:local:000000000000:storage-configuration/VSWjvX5XOkU3"
-        ]
-        let members: [String: JSONValue] = ["autoParticipantRecordingConfiguration": recording]
-        let created = try await test.call("CreateStage", .object(members))
-        #expect(created.error == "400 ValidationException")
+        let storage = try await test.createStorageConfiguration()
+        let missing = storage.replacingLast(with: "x")
+        func recording(_ storage: String) -> JSONValue {
+            ["storageConfigurationArn": .string(storage), "mediaTypes": ["AUDIO_ONLY"]]
+        }
+        let refused = try await test.call(
+            "CreateStage", ["autoParticipantRecordingConfiguration": recording(missing)])
+        #expect(refused.error == "400 ValidationException")
+        #expect(refused.message.contains("no storage configuration \(missing)"))
+        #expect(try await test.succeed("ListStages") == ["stages": []])
+
+        let created = try await test.succeed(
+            "CreateStage", ["autoParticipantRecordingConfiguration": recording(storage)])
+        let first = try #require(created["stage"]?["arn"])
+        let configuration = created["stage"]?["autoParticipantRecordingConfiguration"]
+        #expect(configuration?["storageConfigurationArn"] == .string(storage))
+        #expect(configuration?["mediaTypes"] == ["AUDIO_ONLY"])
+        let second = JSONValue.string(try await test.createStage())
         let updated = try await test.call(
-            "UpdateStage", .object(members.merging(["arn": .string(arn)]) { $1 }))
-        #expect(updated.error == "400 ValidationException")
-        #expect(updated.message.contains("storage configuration"))
-        #expect(try await test.succeed("ListStages")["stages"]?.array.count == 1)
+            "UpdateStage",
+            ["arn": second, "autoParticipantRecordingConfiguration": recording(missing)])
+        #expect(updated.error == "404 ResourceNotFoundException")
+        _ = try await test.succeed(
+            "UpdateStage",
+            ["arn": second, "autoParticipantRecordingConfiguration": recording(storage)])
+
+        func deletion() async throws -> Answer {
+            try await test.call("DeleteStorageConfiguration", ["arn": .string(storage)])
+        }
+        #expect(try await deletion().error == "409 ConflictException")
+        _ = try await test.succeed("DeleteStage", ["arn": first])
+        let conflict = try await deletion()
+        #expect(conflict.error == "409 ConflictException")
+        #expect(conflict.message.contains(second.string!))
+        _ = try await test.succeed("UpdateStage", ["arn": second, "name": "renamed"])
+        #expect(try await deletion().error == "409 ConflictException")
+        _ = try await test.succeed(
+            "UpdateStage",
+            ["arn": second, "autoParticipantRecordingConfiguration": recording("")])
+        #expect(try await deletion().status == 200)
+        #expect(try await test.storage.settings(prefix: "recording-storage/").isEmpty)
     }
 
     @Test("DeleteStage deletes, then sends everybody away")

@@ -1,7 +1,8 @@
 import Primitives
 import Storage
 
-/// Sends a participant away and makes its token useless, also when it has not joined yet.
+/// Sends a participant away and makes its token useless, also when it has not joined yet. An ingest
+/// configuration that it came through is taken off the stage.
 struct DisconnectParticipant: APIOperation {
     static let name = "DisconnectParticipant"
 
@@ -10,9 +11,9 @@ struct DisconnectParticipant: APIOperation {
     private let reason: String
 
     init(reading input: InputReader) {
-        stageARN = input.requiredARN("stageArn", .stageARN)
-        participant = ParticipantID(input.requiredString("participantId", .participantID))
-        reason = input.string("reason", .disconnectReason) ?? ""
+        stageARN = input.requiredARN("stageArn")
+        participant = ParticipantID(input.requiredString("participantId"))
+        reason = input.string("reason") ?? ""
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
@@ -22,6 +23,11 @@ struct DisconnectParticipant: APIOperation {
             try await service.occupancy.disconnect(participant, of: stage.id, reason: reason)
         } catch {
             throw service.internalError("disconnecting a participant", error)
+        }
+        try await service.exclusively { () async throws(APIError) in
+            let detached = try await service.detachedIngest(
+                from: stage.arn, participant: participant)
+            if !detached.isEmpty { try await service.store(detached) }
         }
         return [:]
     }

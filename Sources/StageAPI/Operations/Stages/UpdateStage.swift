@@ -9,15 +9,17 @@ struct UpdateStage: APIOperation {
     private let recording: ParticipantRecording?
 
     init(reading input: InputReader) {
-        arn = input.requiredARN("arn", .stageARN)
-        stageName = input.string("name", .stageName)
+        arn = input.requiredARN("arn")
+        stageName = input.string("name")
         recording = input.object("autoParticipantRecordingConfiguration")
             .map(ParticipantRecording.init(reading:))
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        let stage = try await service.change(arn) { stage throws(APIError) in
-            try recording?.requireStorageConfiguration()
+        let stage = try await service.change(arn) { stage async throws(APIError) in
+            guard try await service.hasStorage(for: recording) else {
+                throw .resourceNotFound(recording?.storageConfigurationARN ?? "")
+            }
             if let stageName { stage.name = stageName }
             if let recording { stage.autoParticipantRecording = recording.json.text }
         }

@@ -29,6 +29,39 @@ struct TagOperationTests {
         #expect(stage["stage"]?["tags"] == ["c": "3"])
     }
 
+    @Test(
+        "resources of every kind have tags",
+        arguments: [
+            ("CreateEncoderConfiguration", "encoderConfiguration", [:]),
+            (
+                "CreateStorageConfiguration", "storageConfiguration",
+                ["s3": ["bucketName": "bucket"]]
+            ),
+            (
+                "CreateIngestConfiguration", "ingestConfiguration", ["ingestProtocol": "RTMPS"]
+            ),
+            ("ImportPublicKey", "publicKey", ["publicKeyMaterial": .string(SelfSigner().pem)]),
+        ] as [(String, String, [String: JSONValue])])
+    func everyKind(operation: String, member: String, input: [String: JSONValue]) async throws {
+        let test = try await TestService()
+        let output = try await test.succeed(
+            operation, .object(input.merging(["tags": ["a": "1", "b": "2"]]) { $1 }))
+        let arn = try #require(output[member]?["arn"]?.string)
+        #expect(try await listed(test, arn) == ["a": "1", "b": "2"])
+        _ = try await test.tags("POST", arn, body: ["tags": ["b": "3", "c": "4"]])
+        _ = try await test.tags("DELETE", arn, query: "tagKeys=a&tagKeys=x")
+        #expect(try await listed(test, arn) == ["b": "3", "c": "4"])
+        let fifty = JSONValue(Dictionary(uniqueKeysWithValues: (0..<50).map { ("k\($0)", "v") }))
+        let surplus = try await test.tags("POST", arn, body: ["tags": fifty])
+        #expect(surplus.error == "400 ValidationException")
+        for method in ["GET", "POST", "DELETE"] {
+            let other = try await test.tags(
+                method, arn.replacingLast(with: "x"), query: "tagKeys=a",
+                body: method == "POST" ? ["tags": [:]] : nil)
+            #expect(other.error == "404 ResourceNotFoundException")
+        }
+    }
+
     @Test("the ARN may stand in the path with or without encoding")
     func paths() async throws {
         let test = try await TestService()

@@ -1,5 +1,3 @@
-import Storage
-
 /// `GET /tags/{resourceArn}`.
 struct ListTagsForResource: APIOperation {
     static let name = "ListTagsForResource"
@@ -7,10 +5,10 @@ struct ListTagsForResource: APIOperation {
     private let arn: ResourceARN
 
     init(reading input: InputReader) {
-        arn = input.requiredARN("resourceArn", .resourceARN)
+        arn = input.requiredARN("resourceArn")
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        ["tags": JSONValue(try await service.stage(arn).tags)]
+        ["tags": JSONValue(try await service.tags(of: arn))]
     }
 }

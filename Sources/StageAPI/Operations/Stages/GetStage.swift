@@ -6,7 +6,7 @@ struct GetStage: APIOperation {
     private let arn: ResourceARN
 
     init(reading input: InputReader) {
-        arn = input.requiredARN("arn", .stageARN)
+        arn = input.requiredARN("arn")
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {

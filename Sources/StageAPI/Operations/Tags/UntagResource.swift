@@ -1,5 +1,3 @@
-import Storage
-
 /// `DELETE /tags/{resourceArn}?tagKeys=…`: removes tags; those that are not there are ignored.
 struct UntagResource: APIOperation {
     static let name = "UntagResource"
@@ -8,13 +6,13 @@ struct UntagResource: APIOperation {
     private let keys: [String]
 
     init(reading input: InputReader) {
-        arn = input.requiredARN("resourceArn", .resourceARN)
-        keys = input.requiredTagKeys("tagKeys")
+        arn = input.requiredARN("resourceArn")
+        keys = input.strings("tagKeys") ?? []
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        _ = try await service.change(arn) { stage throws(APIError) in
-            for key in keys { stage.tags[key] = nil }
+        try await service.changeTags(of: arn) { tags throws(APIError) in
+            for key in keys { tags[key] = nil }
         }
         return [:]
     }

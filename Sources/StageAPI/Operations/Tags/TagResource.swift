@@ -1,5 +1,3 @@
-import Storage
-
 /// `POST /tags/{resourceArn}`: adds tags, and replaces the values of those that are there.
 struct TagResource: APIOperation {
     static let name = "TagResource"
@@ -8,16 +6,16 @@ struct TagResource: APIOperation {
     private let tags: [String: String]
 
     init(reading input: InputReader) {
-        arn = input.requiredARN("resourceArn", .resourceARN)
-        tags = input.requiredTags("tags")
+        arn = input.requiredARN("resourceArn")
+        tags = input.map("tags") ?? [:]
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        _ = try await service.change(arn) { stage throws(APIError) in
-            stage.tags.merge(tags) { $1 }
-            guard stage.tags.count <= APILimits.tagsPerResource else {
+        try await service.changeTags(of: arn) { known throws(APIError) in
+            known.merge(tags) { $1 }
+            guard known.count <= APILimits.tagsPerResource else {
                 throw .validation(
-                    "The resource would have \(stage.tags.count) tags; "
+                    "The resource would have \(known.count) tags; "
                         + "the limit is \(APILimits.tagsPerResource).")
             }
         }

@@ -11,25 +11,30 @@ struct CreateStage: APIOperation {
     private let recording: ParticipantRecording?
 
     init(reading input: InputReader) {
-        stageName = input.string("name", .stageName) ?? ""
+        stageName = input.string("name") ?? ""
         tokens =
-            input.objects(
-                "participantTokenConfigurations", count: 0...APILimits.tokensPerCreateStage)?
+            input.objects("participantTokenConfigurations")?
             .map(TokenRequest.init(reading:)) ?? []
-        tags = input.tags("tags") ?? [:]
+        tags = input.map("tags") ?? [:]
         recording = input.object("autoParticipantRecordingConfiguration")
             .map(ParticipantRecording.init(reading:))
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        try recording?.requireStorageConfiguration()
         let stage = service.newStage(
             name: stageName, tags: tags, autoParticipantRecording: recording?.json.text)
         var minted: [JSONValue] = []
         for token in tokens { minted.append(try await service.mint(token, for: stage)) }
         try await service.exclusively { () async throws(APIError) in
+            // The operation knows no ResourceNotFoundException.
+            guard try await service.hasStorage(for: recording) else {
+                throw .validation(
+                    "autoParticipantRecordingConfiguration.storageConfigurationArn: there is no "
+                        + "storage configuration \(recording?.storageConfigurationARN ?? "").")
+            }
             try await service.requireRoomForAStage()
-            try await service.store(.putStage(stage))
+            try await service.store(
+                [.putStage(stage)] + RecordingLink.changes(from: nil, to: stage))
         }
         return ["stage": service.shape(of: stage), "participantTokens": .array(minted)]
     }
@@ -47,13 +52,9 @@ extension StageService {
     }
 
     fileprivate func requireRoomForAStage() async throws(APIError) {
-        let stages = try await stored { storage throws(StorageError) in
-            try await storage.stages(after: nil, limit: APILimits.stages)
+        let count = try await stored { storage throws(StorageError) in
+            try await storage.stageCount()
         }
-        guard stages.count < APILimits.stages else {
-            throw .quotaExceeded(
-                "The limit of \(APILimits.stages) stages is reached; delete those that are not "
-                    + "needed any more.")
-        }
+        try requireRoom(count, limit: configuration.quotas.stages, of: "stages")
     }
 }
