@@ -79,7 +79,7 @@ extension SQLiteStorage {
         return configuration
     }
 
-    private static func prepare(directory: String, file: String) throws {
+    static func prepare(directory: String, file: String) throws {
         let files = FileManager.default
         if !files.fileExists(atPath: directory) {
             try files.createDirectory(
