@@ -143,6 +143,22 @@ struct BackupTests {
         #expect(try files(in: parent.path) == ["data"])
     }
 
+    @Test("onto a full disk says so")
+    func fullDisk() async throws {
+        try await fill(data)
+        let source = try DatabaseCopy.openReadOnly(data + "/rostrum.sqlite")
+        let target = try DatabaseQueue(path: file)
+        try await target.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA max_page_count = 20")
+        }
+        do {
+            try DatabaseCopy.copy(source, to: target, as: .copying, progress: { _ in })
+            Issue.record("more pages than there is room for")
+        } catch {
+            #expect(SQLiteStorage.reason(error).contains("full"), "\(error)")
+        }
+    }
+
     @Test("waits for nobody: a second one to the same file is refused")
     func concurrent() throws {
         let storage = try SQLiteStorage(directory: data)
