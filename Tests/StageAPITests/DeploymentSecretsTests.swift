@@ -70,9 +70,11 @@ struct DeploymentSecretsTests {
     func failingStorage() async throws {
         let good = try await TestService()
         let service = StageService(
-            storage: FailingStorage(), occupancy: FakeOccupancy(), tokens: good.secrets.tokens,
+            storage: FakeStorage(isBroken: true), occupancy: FakeOccupancy(),
+            tokens: good.secrets.tokens,
             pages: good.secrets.pages,
-            accessKeys: AccessKeyDirectory(storage: FailingStorage(), fixed: TestService.key),
+            accessKeys: AccessKeyDirectory(
+                storage: FakeStorage(isBroken: true), fixed: TestService.key),
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { TestService.start })
@@ -84,27 +86,5 @@ struct DeploymentSecretsTests {
             #expect(text.contains("InternalServerException"))
             #expect(!text.contains("disk"))
         }
-    }
-}
-
-private struct FailingStorage: Storage {
-    private static let error = StorageError.engine("the disk is full")
-
-    func apply(_ changes: [StorageChange]) async throws(StorageError) { throw Self.error }
-    func stage(_ id: StageID) async throws(StorageError) -> StageRecord? { throw Self.error }
-    func stages(after cursor: Int64?, limit: Int) async throws(StorageError) -> [StageRecord] {
-        throw Self.error
-    }
-    func participant(
-        _ id: ParticipantID, of stage: StageID
-    ) async throws(StorageError) -> ParticipantRecord? { throw Self.error }
-    func events(
-        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
-    ) async throws(StorageError) -> [ParticipantEventRecord] { throw Self.error }
-    func sessions(of stage: StageID, limit: Int) async throws(StorageError) -> [SessionRecord] {
-        throw Self.error
-    }
-    func settings(prefix: String) async throws(StorageError) -> [String: String] {
-        throw Self.error
     }
 }
