@@ -115,6 +115,9 @@ package struct HTTPGateway: Service {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
+        // Few clients answer a close_notify (RFC 8446 §6.1 does not ask them to), and a server that
+        // ends should not wait for those that sit idle in somebody's pool.
+        configuration.shutdownTimeout = TimeAmount(self.configuration.limits.closeNotifyTime)
         return configuration
     }
 }

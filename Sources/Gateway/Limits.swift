@@ -31,6 +31,8 @@ package struct GatewayLimits: Hashable, Sendable {
     package var responseTime: Duration = .seconds(60)
     /// How long a connection that the server ends is kept for the client to read the last answer.
     package var lingerTime: Duration = .seconds(2)
+    /// Between our TLS close_notify and the end of the connection, whatever the client does.
+    package var closeNotifyTime: Duration = .milliseconds(500)
     /// Between two pings on the events socket. A client that is silent for two of them is gone.
     package var pingInterval: Duration = .seconds(20)
     /// Between a close frame and the end of the connection, whatever the client does.

@@ -13,6 +13,8 @@ enum Route: Hashable, Sendable {
     case events(StageID)
     case health
     case metrics
+    /// What the API looks like.
+    case openAPI
     /// The components of a path under `/samples/`; the last is empty for a folder.
     case sample([String])
     /// To be sent on to this path.
@@ -47,6 +49,7 @@ enum Route: Hashable, Sendable {
         case ("", 1), ("samples", 1): self = .redirect("/samples/")
         case ("healthz", 1): self = .health
         case ("metrics", 1): self = .metrics
+        case ("openapi.json", 1): self = .openAPI
         case ("whip", _): self = Self.media(Array(parts.dropFirst()))
         case ("events", 2) where !parts[1].isEmpty: self = .events(StageID(parts[1]))
         case ("samples", _): self = .sample(Array(parts.dropFirst()))

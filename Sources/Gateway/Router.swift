@@ -63,6 +63,7 @@ struct Router: Sendable {
         }
         switch route {
         case .health: return .json(.members(("status", .string("ok"))))
+        case .openAPI: return .openAPI
         case .metrics: return .text(await metrics(), type: "text/plain; version=0.0.4")
         case .sample(let path):
             return await samples?.response(for: path) ?? .refusal(.notFound)

@@ -9,7 +9,19 @@ package final class TokenAuthority: TokenVerifier {
     /// The only algorithm there is, whatever a token's header says.
     private static let algorithm = "ES384"
 
+    /// The URLs that stand in the tokens of this deployment's stages.
+    package struct Endpoints: Hashable, Sendable {
+        package var events: String
+        package var whip: String
+
+        package init(events: String, whip: String) {
+            self.events = events
+            self.whip = whip
+        }
+    }
+
     private let keys: Mutex<[String: TokenKey]>
+    private let endpoints = Mutex<Endpoints?>(nil)
     /// Only ever holds P-384 keys, so that no header can choose another algorithm.
     private let collection = JWTKeyCollection()
 
@@ -36,6 +48,12 @@ package final class TokenAuthority: TokenVerifier {
     package func remove(id: String) async {
         keys.withLock { $0[id] = nil }
         await collection.remove(kid: JWKIdentifier(string: id))
+    }
+
+    /// From now on a token of an imported key must name these. Tokens of the deployment's own keys
+    /// stay good when it moves to another URL.
+    package func requireEndpoints(_ endpoints: Endpoints) {
+        self.endpoints.withLock { $0 = endpoints }
     }
 
     /// Every known key, oldest first.
@@ -70,8 +88,9 @@ package final class TokenAuthority: TokenVerifier {
         guard token.utf8.count <= TokenLimits.tokenBytes else {
             throw .malformed("the token is longer than \(TokenLimits.tokenBytes) bytes")
         }
-        try checkHeader(of: token)
+        let key = try checkHeader(of: token)
         let claims = try await signedPayload(of: token).claims()
+        if key.origin == .imported { try checkEndpoints(of: claims) }
         guard claims.issuedAt <= now + TokenLimits.leeway else {
             throw .malformed("iat is in the future; check the clock of who signed the token")
         }
@@ -85,7 +104,9 @@ package final class TokenAuthority: TokenVerifier {
 extension TokenAuthority {
     /// The algorithm must be ours and the key known *before* the key collection sees the token: it
     /// would fall back to a default key for an unknown id.
-    private func checkHeader(of token: String) throws(TokenViolation) {
+    ///
+    /// - Returns: the key that is to have signed it.
+    private func checkHeader(of token: String) throws(TokenViolation) -> TokenKey {
         guard let header = Self.header(of: token) else {
             throw .malformed("not a JSON Web Token of three base64url parts")
         }
@@ -98,8 +119,19 @@ extension TokenAuthority {
         guard let kid = header.kid else {
             throw .malformed("kid, the public key's ARN, is missing")
         }
-        guard keys.withLock({ $0[kid] != nil }) else {
+        guard let key = keys.withLock({ $0[kid] }) else {
             throw .malformed("the key that kid names is not known here")
+        }
+        return key
+    }
+
+    private func checkEndpoints(of claims: ParticipantClaims) throws(TokenViolation) {
+        guard let endpoints = endpoints.withLock({ $0 }) else { return }
+        guard claims.eventsURL == endpoints.events else {
+            throw .malformed("events_url must be the stage's endpoints.events: \(endpoints.events)")
+        }
+        guard claims.whipURL == endpoints.whip else {
+            throw .malformed("whip_url must be the stage's endpoints.whip: \(endpoints.whip)")
         }
     }
 

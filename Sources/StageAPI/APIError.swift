@@ -23,6 +23,9 @@ extension APIError {
     static func accessDenied(_ message: String) -> APIError {
         APIError("AccessDeniedException", 403, message)
     }
+    static func pendingVerification(_ message: String) -> APIError {
+        APIError("PendingVerification", 403, message)
+    }
     static func resourceNotFound(_ arn: String) -> APIError {
         APIError("ResourceNotFoundException", 404, "Resource: \(arn) not found")
     }
@@ -31,6 +34,9 @@ extension APIError {
     }
     static func quotaExceeded(_ message: String) -> APIError {
         APIError("ServiceQuotaExceededException", 402, message)
+    }
+    static func throttling(_ message: String) -> APIError {
+        APIError("ThrottlingException", 429, message)
     }
     static func internalServer(_ message: String) -> APIError {
         APIError("InternalServerException", 500, message)
@@ -70,6 +76,18 @@ extension APIError {
 }
 
 extension APIResponse {
+    /// What keeps answers out of caches, frames and guesses: tokens are in some of them. Clients know
+    /// these headers as members of some outputs.
+    private static let precautions: [(name: String, value: String)] = [
+        ("Cache-Control", "no-store, no-cache"),
+        ("Content-Security-Policy", "default-src 'self'; upgrade-insecure-requests;"),
+        ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
+    ]
+    /// From now on only over TLS; for an answer that came that way.
+    static let strictTransport = (
+        name: "Strict-Transport-Security", value: "max-age=47304000; includeSubDomains"
+    )
+
     init(
         status: Int, body: JSONValue, requestID: String,
         headers: [(name: String, value: String)] = []
@@ -78,9 +96,7 @@ extension APIResponse {
             status: status,
             headers: [
                 ("Content-Type", "application/json"), ("x-amzn-RequestId", requestID),
-                // Tokens are in some of them.
-                ("Cache-Control", "no-store"),
-            ] + headers,
+            ] + Self.precautions + headers,
             body: Array(body.text.utf8))
     }
 }

@@ -4,9 +4,9 @@ package enum APILimits {
     package static let bodyBytes = 1 << 20
     /// How deep JSON may be nested: three times what the deepest shape needs.
     static let jsonDepth = 32
-    /// Stages of a deployment: IVS's default quota.
-    package static let stages = 1_000
     static let tokensPerCreateStage = 12
+    /// Characters of an imported public key in PEM; a P-384 key takes 215.
+    static let publicKeyLength = 4_096
     static let tagsPerResource = 50
     static let attributeBytes = 1_024
     /// Constraint violations that one answer lists.

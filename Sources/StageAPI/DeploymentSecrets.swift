@@ -23,6 +23,8 @@ package struct DeploymentSecrets: Sendable {
             if keys.isEmpty {
                 keys = [try await makeTokenKey(storage, configuration, random, now)]
             }
+            keys += try await importedKeys(storage)
+            try await forgetOldRevocations(storage, now)
             do throws(TokenMintingError) {
                 return DeploymentSecrets(tokens: try await TokenAuthority(keys: keys), pages: pages)
             } catch {
@@ -77,6 +79,34 @@ extension DeploymentSecrets {
             keys.append(key)
         }
         return keys
+    }
+
+    /// The public keys that backends sign tokens with.
+    private static func importedKeys(_ storage: any Storage) async throws(StorageError)
+        -> [TokenKey]
+    {
+        var keys: [TokenKey] = []
+        var cursor: Int64?
+        while true {
+            let page = try await storage.resources(
+                ResourceQuery(kind: .publicKey), after: cursor, limit: 100)
+            for record in page {
+                guard let key = TokenKey(imported: record) else {
+                    throw .engine("the public key \(record.arn) is not one")
+                }
+                keys.append(key)
+            }
+            guard let last = page.last else { return keys }
+            cursor = last.position
+        }
+    }
+
+    private static func forgetOldRevocations(
+        _ storage: any Storage, _ now: WallTime
+    ) async throws(StorageError) {
+        let settings = try await storage.settings(prefix: RevokedConnectionToken.prefix)
+        let changes = RevokedConnectionToken.forgetting(settings, at: now)
+        if !changes.isEmpty { try await storage.apply(changes) }
     }
 
     private static func makeTokenKey(

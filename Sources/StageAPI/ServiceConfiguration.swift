@@ -1,4 +1,4 @@
-/// Where this deployment is, as its answers say.
+/// Where this deployment is, as its answers say, and how much it holds.
 package struct ServiceConfiguration: Hashable, Sendable {
     /// The region that requests are signed for and that stands in ARNs.
     package var region: String
@@ -8,12 +8,17 @@ package struct ServiceConfiguration: Hashable, Sendable {
     package var eventsURL: String
     /// `endpoints.whip` of every stage: an `http:` or `https:` URL without a slash at its end.
     package var whipURL: String
+    package var quotas: ServiceQuotas
 
-    package init(region: String, account: String, eventsURL: String, whipURL: String) {
+    package init(
+        region: String, account: String, eventsURL: String, whipURL: String,
+        quotas: ServiceQuotas = ServiceQuotas()
+    ) {
         self.region = region
         self.account = account
         self.eventsURL = eventsURL
         self.whipURL = whipURL
+        self.quotas = quotas
     }
 
     /// `arn:aws:ivs:<region>:<account>:<type>/<id>`; real-time resources too are called `ivs`.

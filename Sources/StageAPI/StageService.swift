@@ -6,11 +6,26 @@ package import Storage
 /// The stage API: REST-JSON requests signed with Signature V4, as AWS's clients send them for
 /// `ivs-realtime`. Knows no HTTP server.
 package struct StageService: Sendable {
-    /// What this version can do. The rest of the API is more files in `Operations/`, and lines here.
+    /// What this version can do: one file each in `Operations/`, and a line here.
     static let operations: [any APIOperation.Type] = [
-        CreateParticipantToken.self, CreateStage.self, DeleteStage.self,
-        DisconnectParticipant.self, GetStage.self, ListStages.self, ListTagsForResource.self,
-        TagResource.self, UntagResource.self, UpdateStage.self,
+        // Stages
+        CreateStage.self, DeleteStage.self, GetStage.self, ListStages.self, UpdateStage.self,
+        // Participants
+        CreateParticipantToken.self, DisconnectParticipant.self,
+        // Keys
+        DeletePublicKey.self, GetPublicKey.self, ImportPublicKey.self, ListPublicKeys.self,
+        RevokeConnectionToken.self,
+        // Configurations
+        CreateEncoderConfiguration.self, CreateIngestConfiguration.self,
+        CreateStorageConfiguration.self, DeleteEncoderConfiguration.self,
+        DeleteIngestConfiguration.self, DeleteStorageConfiguration.self,
+        GetEncoderConfiguration.self, GetIngestConfiguration.self, GetStorageConfiguration.self,
+        ListEncoderConfigurations.self, ListIngestConfigurations.self,
+        ListStorageConfigurations.self, UpdateIngestConfiguration.self,
+        // Compositions
+        GetComposition.self, ListCompositions.self, StartComposition.self, StopComposition.self,
+        // Tags
+        ListTagsForResource.self, TagResource.self, UntagResource.self,
     ]
 
     let storage: any Storage
@@ -21,7 +36,7 @@ package struct StageService: Sendable {
     let random: RandomSource
     let now: @Sendable () -> WallTime
     private let verifier: SignatureVerifier
-    private let logger: Logger
+    let logger: Logger
     private let turn = ExclusiveTurn()
 
     /// - Parameters:
@@ -40,11 +55,21 @@ package struct StageService: Sendable {
         self.random = random
         self.now = now
         self.logger = logger
+        tokens.requireEndpoints(
+            TokenAuthority.Endpoints(events: configuration.eventsURL, whip: configuration.whipURL))
         verifier = SignatureVerifier(region: configuration.region, accessKeys: accessKeys)
     }
 
     /// Answers one request. Never fails: what goes wrong is an answer too.
     package func respond(to request: APIRequest) async -> APIResponse {
+        var response = await answer(request)
+        if configuration.whipURL.hasPrefix("https:") {
+            response.headers.append(APIResponse.strictTransport)
+        }
+        return response
+    }
+
+    private func answer(_ request: APIRequest) async -> APIResponse {
         let requestID = random.uuid()
         do {
             let call = try APICall(request)
@@ -91,12 +116,13 @@ extension StageService {
 
     /// Changes a stage and stores it, with no other change in between.
     func change(
-        _ arn: ResourceARN, _ body: (inout StageRecord) throws(APIError) -> Void
+        _ arn: ResourceARN, _ body: (inout StageRecord) async throws(APIError) -> Void
     ) async throws(APIError) -> StageRecord {
         try await exclusively { () async throws(APIError) in
-            var stage = try await stage(arn)
-            try body(&stage)
-            try await store(.putStage(stage))
+            let old = try await stage(arn)
+            var stage = old
+            try await body(&stage)
+            try await store([.putStage(stage)] + RecordingLink.changes(from: old, to: stage))
             return stage
         }
     }
@@ -108,9 +134,12 @@ extension StageService {
         try await turn.run(body)
     }
 
-    func store(_ change: StorageChange) async throws(APIError) {
-        try await stored { storage throws(StorageError) in try await storage.apply([change]) }
+    /// Stores everything or nothing.
+    func store(_ changes: [StorageChange]) async throws(APIError) {
+        try await stored { storage throws(StorageError) in try await storage.apply(changes) }
     }
+
+    func store(_ change: StorageChange) async throws(APIError) { try await store([change]) }
 
     /// A read or write whose failure is ours, not the client's.
     func stored<Value>(

@@ -22,6 +22,18 @@ import Testing
         }
     }
 
+    @Test func theDocumentOfTheAPI() async throws {
+        try await Running.with { server in
+            let answer = try await RawClient.request(server.port, "GET", "/openapi.json")
+            #expect(answer.status == 200)
+            #expect(answer.header("Content-Type") == "application/json")
+            #expect(answer.header("Access-Control-Allow-Origin") == "*")
+            #expect(answer.body.hasPrefix("{\"components\":{\"schemas\":{"))
+            #expect(answer.body.contains("\"openapi\":\"3.1.0\""))
+            #expect(try await RawClient.request(server.port, "POST", "/openapi.json").status == 405)
+        }
+    }
+
     /// Signature V4 is computed over what stood on the request line.
     @Test(arguments: [
         (

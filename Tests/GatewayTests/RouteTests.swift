@@ -18,6 +18,7 @@ import Testing
         ("/events/abc", .events(StageID("abc"))),
         ("/healthz", .health),
         ("/metrics", .metrics),
+        ("/openapi.json", .openAPI),
         ("/", .redirect("/samples/")),
         ("/samples", .redirect("/samples/")),
         ("/samples/", .sample([""])),

@@ -217,8 +217,9 @@ class TestKeys:
 
     def test_first_start_makes_one_and_says_how_to_use_it(self, tmp_path):
         server = self.serve(tmp_path)
-        said = server.stderr + "\n".join(server.stdout_lines)
+        # Standard error is its own pipe: only at the end has everything come that was said.
         server.close()
+        said = server.stderr + "\n".join(server.stdout_lines)
         for path in tmp_path.rglob("*"):
             if path.is_file():
                 assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, f"{path} is open to others"

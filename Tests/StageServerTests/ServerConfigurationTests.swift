@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Primitives
+import StageAPI
 import Testing
 
 @testable import StageServer
@@ -66,7 +67,7 @@ func refusal(
         (Setting.data, "somewhere"), (.host, "127.0.0.2"), (.port, "81"), (.mediaPort, "82"),
         (.mediaAddress, "192.0.2.7"), (.workers, "1"), (.publicURL, "https://a.example"),
         (.region, "eu-west-3"), (.account, "000000000001"), (.logLevel, "debug"),
-        (.logFormat, "json"), (.grace, "3"), (.samples, "pages"),
+        (.logFormat, "json"), (.grace, "3"), (.samples, "pages"), (.quota, "stages=2"),
     ])
     func everySettingHasThreePlaces(setting: Setting, value: String) throws {
         let plain = try configuration()
@@ -98,6 +99,21 @@ func refusal(
             ).mediaAddresses == wanted)
     }
 
+    @Test func quotasAreIVSsUnlessSet() throws {
+        #expect(try configuration().quotas == ServiceQuotas())
+        let made = try configuration(["--quota", "stages=5000", "--quota", "publicKeys=0"])
+        #expect(made.quotas.stages == 5000)
+        #expect(made.quotas.publicKeys == 0)
+        #expect(made.quotas.compositions == 20)
+        var quotas = ServiceQuotas()
+        for (index, name) in ServiceQuotas.names.enumerated() {
+            let isSet = quotas.set(name, to: -index - 1)
+            #expect(isSet)
+        }
+        let values = Mirror(reflecting: quotas).children.compactMap { $0.value as? Int }
+        #expect(values.sorted() == (-values.count ... -1).map { $0 })
+    }
+
     @Test func anEmptyVariableIsNone() throws {
         #expect(try configuration(environment: ["ROSTRUM_PORT": ""]).http.port == 7700)
     }
@@ -116,12 +132,33 @@ func refusal(
     }
 }
 
+private func quotaRefusal(_ text: String) -> String {
+    "--quota must be like stages=5000, with one of stages, publicKeys, encoderConfigurations, "
+        + "storageConfigurations, ingestConfigurations, compositions, compositionsPerStage, "
+        + "concurrentPublishers, concurrentSubscriptions, replicationsPerParticipant, "
+        + "not \"\(text)\""
+}
+
 @Suite struct RefusedConfigurationTests {
     @Test(arguments: [
         (["--port", "70000"], "--port must be from 0 to 65535, not 70000"),
         (["--media-port=-1"], "--media-port must be from 0 to 65535, not -1"),
         (["--host", "example.com"], "--host must be an IP address, not \"example.com\""),
         (["--host", "127.0.0.256"], "--host must be an IP address, not \"127.0.0.256\""),
+        (
+            ["--ice-server", "turn:turn.example.net"],
+            "--ice-server must be like stun:stun.example.net or "
+                + "turn:USERNAME:CREDENTIAL@turn.example.net:3478"
+        ),
+        (
+            ["--cors-origin", "https://a.example/x"],
+            "--cors-origin must be like https://www.example.com, without a path, "
+                + "not \"https://a.example/x\""
+        ),
+        (["--quota", "stages"], quotaRefusal("stages")),
+        (["--quota", "stages=x"], quotaRefusal("stages=x")),
+        (["--quota", "stages=-1"], quotaRefusal("stages=-1")),
+        (["--quota", "doors=1"], quotaRefusal("doors=1")),
         (["--media-address", "x"], "--media-address must be an IP address, not \"x\""),
         (
             ["--media-address", "0.0.0.0"],

@@ -50,13 +50,12 @@ struct PageRequest: Sendable {
     private let token: String?
     let size: Int
 
-    init(reading input: InputReader) {
-        token = input.string("nextToken", .pageToken)
-        let range =
-            Int64(APILimits.pageSize.lowerBound)...Int64(APILimits.pageSize.upperBound)
-        size =
-            input.integer("maxResults", in: range).map { Int(clamping: $0) }
-            ?? APILimits.defaultPageSize
+    /// - Parameter size: how many entries a page has when the request does not say.
+    init(reading input: InputReader, size: Int = APILimits.defaultPageSize) {
+        token = input.string("nextToken")
+        // What the operation allows stands in its model; this is for those that have none.
+        let most = Int64(APILimits.pageSize.upperBound)
+        self.size = input.integer("maxResults").map { Int(max(1, min($0, most))) } ?? size
     }
 
     /// Where the page begins; `nil` at the beginning.

@@ -1,3 +1,5 @@
+import Storage
+
 /// `AutoParticipantRecordingConfiguration`, with its defaults.
 struct ParticipantRecording: Hashable, Sendable {
     enum MediaType: String, StringEnumeration, Sendable {
@@ -29,38 +31,27 @@ struct ParticipantRecording: Hashable, Sendable {
     /// An empty storage configuration turns recording off and resets everything else.
     init(reading input: InputReader) {
         var given = ParticipantRecording()
-        given.storageConfigurationARN = input.requiredString(
-            "storageConfigurationArn", .recordingStorageARN)
+        given.storageConfigurationARN = input.requiredString("storageConfigurationArn")
         given.read(input)
         self = given.storageConfigurationARN.isEmpty ? ParticipantRecording() : given
     }
 
     private mutating func read(_ input: InputReader) {
-        mediaTypes = input.enumerations("mediaTypes", count: 0...1) ?? mediaTypes
+        mediaTypes = input.enumerations("mediaTypes") ?? mediaTypes
         if let thumbnails = input.object("thumbnailConfiguration") {
             thumbnailIntervalSeconds =
-                thumbnails.integer("targetIntervalSeconds", in: 1...86_400)
+                thumbnails.integer("targetIntervalSeconds")
                 ?? thumbnailIntervalSeconds
             thumbnailStorage =
-                thumbnails.enumerations("storage", count: 0...2) ?? thumbnailStorage
+                thumbnails.enumerations("storage") ?? thumbnailStorage
             thumbnailMode = thumbnails.enumeration("recordingMode") ?? thumbnailMode
         }
         reconnectWindowSeconds =
-            input.integer("recordingReconnectWindowSeconds", in: 0...300) ?? reconnectWindowSeconds
+            input.integer("recordingReconnectWindowSeconds") ?? reconnectWindowSeconds
         segmentDurationSeconds =
-            input.object("hlsConfiguration")?.integer("targetSegmentDurationSeconds", in: 2...10)
+            input.object("hlsConfiguration")?.integer("targetSegmentDurationSeconds")
             ?? segmentDurationSeconds
         recordsReplicas = input.boolean("recordParticipantReplicas") ?? recordsReplicas
-    }
-
-    /// - Throws: `ValidationException` when recording is asked for: there is no operation that makes
-    ///   a storage configuration, so none that an ARN could name.
-    func requireStorageConfiguration() throws(APIError) {
-        guard storageConfigurationARN.isEmpty else {
-            throw .validation(
-                "There is no storage configuration \(storageConfigurationARN): this server does not "
-                    + "record participants. Leave storageConfigurationArn empty.")
-        }
     }
 
     var json: JSONValue {
@@ -76,5 +67,18 @@ struct ParticipantRecording: Hashable, Sendable {
             "hlsConfiguration": ["targetSegmentDurationSeconds": .integer(segmentDurationSeconds)],
             "recordParticipantReplicas": .bool(recordsReplicas),
         ]
+    }
+}
+
+extension StageService {
+    /// Whether there is the storage configuration that somebody wants to record to; also when nobody
+    /// wants to.
+    func hasStorage(for recording: ParticipantRecording?) async throws(APIError) -> Bool {
+        guard let text = recording?.storageConfigurationARN, !text.isEmpty else { return true }
+        guard let arn = ResourceARN(text) else { return false }
+        let record = try await stored { storage throws(StorageError) in
+            try await storage.resource(.storageConfiguration, arn.id)
+        }
+        return record?.arn == text
     }
 }

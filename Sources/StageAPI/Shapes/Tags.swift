@@ -1,22 +1,26 @@
-extension InputReader {
-    /// At most 50 tags, none of which begins with `aws:`.
-    func tags(_ name: String) -> [String: String]? {
-        map(name, count: 0...APILimits.tagsPerResource, key: .tagKey, value: .tagValue)
+import Primitives
+import Storage
+
+extension StageService {
+    /// The tags of a resource of any kind.
+    func tags(of arn: ResourceARN) async throws(APIError) -> [String: String] {
+        guard let kind = ResourceRecord.Kind(rawValue: arn.type) else {
+            return try await stage(arn).tags
+        }
+        return try await resource(arn, kind).tags
     }
 
-    func requiredTags(_ name: String) -> [String: String] {
-        guard has(name) else {
-            rejectMissing(name)
-            return [:]
+    /// Changes the tags of a resource of any kind, with no other change in between.
+    /// - Throws: `ResourceNotFoundException`, also for a kind that there is not.
+    func changeTags(
+        of arn: ResourceARN, _ body: (inout [String: String]) throws(APIError) -> Void
+    ) async throws(APIError) {
+        guard let kind = ResourceRecord.Kind(rawValue: arn.type) else {
+            _ = try await change(arn) { stage throws(APIError) in try body(&stage.tags) }
+            return
         }
-        return tags(name) ?? [:]
-    }
-
-    func requiredTagKeys(_ name: String) -> [String] {
-        guard has(name) else {
-            rejectMissing(name)
-            return []
+        _ = try await change(arn, kind) { record async throws(APIError) in
+            try body(&record.tags)
         }
-        return strings(name, count: 0...APILimits.tagsPerResource, each: .tagKey) ?? []
     }
 }

@@ -11,11 +11,10 @@ struct TokenRequest: Sendable {
     var capabilities: [ParticipantClaims.Capability]?
 
     init(reading input: InputReader) {
-        duration = input.integer("duration", in: 1...20_160)
-        userID = input.string("userId", .userID)
-        attributes = input.map(
-            "attributes", key: .attribute, value: .attribute, totalBytes: APILimits.attributeBytes)
-        capabilities = input.enumerations("capabilities", count: 0...2)
+        duration = input.integer("duration")
+        userID = input.string("userId")
+        attributes = input.map("attributes")
+        capabilities = input.enumerations("capabilities")
     }
 }
 

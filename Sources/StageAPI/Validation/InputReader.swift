@@ -1,4 +1,9 @@
+import Primitives
+
 /// Reads the members of an operation's input and notes what is wrong with them in AWS's words.
+///
+/// What ``OperationModel`` says of the input was checked before, so most members are read without
+/// another word; what it cannot say is checked here.
 ///
 /// A reader function always returns something, so that one answer can list everything; what it
 /// returned is only used after ``Findings/finish()`` found nothing. Members that the shape does not
@@ -24,37 +29,23 @@ struct InputReader {
 
     /// Notes a violation of the member `name`.
     func reject(_ name: String, _ value: String, _ constraint: String) {
-        let shown = value.count > 128 ? value.prefix(128) + "…" : Substring(value)
-        findings.violate(
-            "Value '\(shown)' at '\(path)\(name)' failed to satisfy constraint: \(constraint)")
+        findings.reject(value, at: path + name, constraint)
     }
 
     /// Notes that the required member `name` is missing.
     func rejectMissing(_ name: String) {
-        findings.violate(
-            "Value null at '\(path)\(name)' failed to satisfy constraint: Member must not be null")
+        findings.rejectMissing(at: path + name)
     }
 
     private func mistype(_ value: JSONValue, _ name: String, as type: String) {
-        let found =
-            switch value {
-            case .null: "NULL_VALUE"
-            case .bool(true): "TRUE_VALUE"
-            case .bool(false): "FALSE_VALUE"
-            case .integer: "NUMBER_VALUE"
-            case .number: "DECIMAL_VALUE"
-            case .string: "STRING_VALUE"
-            case .array: "START_ARRAY"
-            case .object: "START_OBJECT"
-            }
-        findings.mistype("\(found) can not be converted to \(type) (member '\(path)\(name)')")
+        findings.mistype(value, at: path + name, as: type)
     }
 }
 
 // MARK: - Scalars
 
 extension InputReader {
-    func string(_ name: String, _ constraint: StringConstraint) -> String? {
+    func string(_ name: String, _ constraint: StringConstraint = .any) -> String? {
         guard let value = member(name) else { return nil }
         guard case .string(let string) = value else {
             mistype(value, name, as: "String")
@@ -64,17 +55,19 @@ extension InputReader {
         return string
     }
 
-    func requiredString(_ name: String, _ constraint: StringConstraint) -> String {
+    func requiredString(_ name: String, _ constraint: StringConstraint = .any) -> String {
         if member(name) == nil { rejectMissing(name) }
         return string(name, constraint) ?? ""
     }
 
     /// A required ARN of one kind; check the findings before using what it names.
-    func requiredARN(_ name: String, _ constraint: StringConstraint) -> ResourceARN {
+    func requiredARN(_ name: String, _ constraint: StringConstraint = .any) -> ResourceARN {
         ResourceARN(requiredString(name, constraint)) ?? ResourceARN("arn:aws:ivs:x:0:x/x")!
     }
 
-    func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+    func integer(
+        _ name: String, in range: ClosedRange<Int64> = Int64.min...Int64.max
+    ) -> Int64? {
         guard let value = member(name) else { return nil }
         guard case .integer(let integer) = value else {
             mistype(value, name, as: "Integer")
@@ -91,6 +84,22 @@ extension InputReader {
                 "Member must have value less than or equal to \(range.upperBound)")
         }
         return integer
+    }
+
+    func number(_ name: String) -> Double? {
+        guard let value = member(name) else { return nil }
+        switch value {
+        case .integer(let integer): return Double(integer)
+        case .number(let number): return number
+        default:
+            mistype(value, name, as: "Float")
+            return nil
+        }
+    }
+
+    /// A stored time: milliseconds since 1970. Inputs have none.
+    func time(_ name: String) -> WallTime? {
+        integer(name).map(WallTime.init(unixMilliseconds:))
     }
 
     func boolean(_ name: String) -> Bool? {
@@ -127,29 +136,20 @@ extension StringEnumeration {
 // MARK: - Collections
 
 extension InputReader {
-    private func list(_ name: String, count: ClosedRange<Int>) -> [JSONValue]? {
+    private func list(
+        _ name: String, count: ClosedRange<Int> = 0...Int.max
+    ) -> [JSONValue]? {
         guard let value = member(name) else { return nil }
         guard case .array(let elements) = value else {
             mistype(value, name, as: "List")
             return nil
         }
-        check(name, "a list of \(elements.count)", count: elements.count, in: count)
+        findings.count(elements.count, of: "a list", in: count, at: path + name)
         return elements
     }
 
-    private func check(_ name: String, _ value: String, count: Int, in range: ClosedRange<Int>) {
-        if count < range.lowerBound {
-            reject(
-                name, value, "Member must have length greater than or equal to \(range.lowerBound)")
-        }
-        if count > range.upperBound {
-            reject(
-                name, value, "Member must have length less than or equal to \(range.upperBound)")
-        }
-    }
-
     func enumerations<Value: StringEnumeration>(
-        _ name: String, count: ClosedRange<Int>
+        _ name: String, count: ClosedRange<Int> = 0...Int.max
     ) -> [Value]? {
         strings(name, count: count)?.compactMap { string in
             if let value = Value(rawValue: string) { return value }
@@ -159,7 +159,8 @@ extension InputReader {
     }
 
     func strings(
-        _ name: String, count: ClosedRange<Int>, each constraint: StringConstraint? = nil
+        _ name: String, count: ClosedRange<Int> = 0...Int.max,
+        each constraint: StringConstraint? = nil
     ) -> [String]? {
         list(name, count: count)?.compactMap { element in
             guard case .string(let string) = element else {
@@ -182,9 +183,19 @@ extension InputReader {
         return InputReader(members, path: "\(path)\(name).", findings: findings)
     }
 
+    /// The members that `shape` has, laid over `defaults`: an input as answers repeat it.
+    func members(
+        of shape: Shape, over defaults: [String: JSONValue]
+    ) -> [String: JSONValue] {
+        guard case .object(let given) = shape.cut(.object(members)) else { return defaults }
+        return defaults.merging(given) { $1 }
+    }
+
     /// The structures of a list, in order. One is enough to make the request wrong, so no more than
     /// `count` allows are looked into.
-    func objects(_ name: String, count: ClosedRange<Int>) -> [InputReader]? {
+    func objects(
+        _ name: String, count: ClosedRange<Int> = 0...Int.max
+    ) -> [InputReader]? {
         list(name, count: count)?.prefix(count.upperBound).enumerated().compactMap {
             index, element in
             guard case .object(let members) = element else {
@@ -201,15 +212,15 @@ extension InputReader {
     ///   - count: how many entries there may be.
     ///   - totalBytes: what all keys and values may take together in UTF-8.
     func map(
-        _ name: String, count: ClosedRange<Int> = 0...Int.max, key: StringConstraint,
-        value: StringConstraint, totalBytes: Int = .max
+        _ name: String, count: ClosedRange<Int> = 0...Int.max, key: StringConstraint = .any,
+        value: StringConstraint = .any, totalBytes: Int = .max
     ) -> [String: String]? {
         guard let member = member(name) else { return nil }
         guard case .object(let members) = member else {
             mistype(member, name, as: "Map")
             return nil
         }
-        check(name, "a map of \(members.count)", count: members.count, in: count)
+        findings.count(members.count, of: "a map", in: count, at: path + name)
         var map: [String: String] = [:]
         for (mapKey, element) in members.sorted(by: { $0.key < $1.key }) where element != .null {
             guard case .string(let string) = element else {

@@ -35,6 +35,9 @@ struct StringConstraint: Sendable {
 }
 
 extension StringConstraint {
+    /// Any text.
+    static let any = StringConstraint(length: 0...Int.max)
+    /// The name of a resource of any kind.
     static let stageName = characters(0...128, "[a-zA-Z0-9-_]*", isIDByte)
     static let userID = StringConstraint(length: 0...128)
     static let disconnectReason = StringConstraint(length: 0...128)
@@ -48,10 +51,6 @@ extension StringConstraint {
     static let resourceARN = StringConstraint(
         length: 1...128, pattern: "arn:aws:ivs:[a-z0-9-]+:[0-9]+:[a-z-]+/[a-zA-Z0-9-]+"
     ) { ResourceARN($0) != nil }
-    static let recordingStorageARN = StringConstraint(
-        length: 0...128,
-        pattern: "^$|^arn:aws:ivs:[a-z0-9-]+:[0-9]+:storage-configuration/[a-zA-Z0-9-]+$"
-    ) { $0.isEmpty || ResourceARN($0)?.type == "storage-configuration" }
     static let tagKey = StringConstraint(length: 1...128, pattern: "(?!aws:).*") {
         !$0.prefix(4).lowercased().elementsEqual("aws:")
     }
@@ -59,10 +58,48 @@ extension StringConstraint {
     /// Keys and values of attributes are bounded together, not one by one.
     static let attribute = StringConstraint(length: 0...APILimits.attributeBytes)
 
-    private static func arn(_ type: String) -> StringConstraint {
+    /// Whether it is a key is asked by who imports it: the pattern asks for its armour only.
+    static let publicKeyMaterial = StringConstraint(
+        length: 0...APILimits.publicKeyLength,
+        pattern:
+            #".*-----BEGIN PUBLIC KEY-----\r?\n([a-zA-Z0-9+/=\r\n]+)\r?\n-----END PUBLIC KEY-----(\r?\n)?.*"#
+    ) { isArmoured($0) }
+    /// `rt_<account>_<region>_<id>_<secret>`; only ever written.
+    static let streamKey = StringConstraint(
+        length: 0...Int.max, pattern: "rt_[0-9]+_[a-z0-9-]+_[a-zA-Z0-9-]+_.+")
+    static let stageSessionID = StringConstraint(length: 16...16, pattern: "st-[a-zA-Z0-9]+") {
+        $0.hasPrefix("st-") && $0.utf8.dropFirst(3).allSatisfy(isASCIIAlphanumeric)
+    }
+
+    static func arn(_ type: String) -> StringConstraint {
         StringConstraint(
             length: 1...128, pattern: "arn:aws:ivs:[a-z0-9-]+:[0-9]+:\(type)/[a-zA-Z0-9-]+"
         ) { ResourceARN($0)?.type == type }
+    }
+
+    static func arnOrEmpty(_ type: String) -> StringConstraint {
+        StringConstraint(
+            length: 0...128,
+            pattern: "^$|^arn:aws:ivs:[a-z0-9-]+:[0-9]+:\(type)/[a-zA-Z0-9-]+$"
+        ) { $0.isEmpty || ResourceARN($0)?.type == type }
+    }
+
+    /// - Parameter others: the ASCII characters that are allowed besides letters and digits.
+    static func alphanumeric(
+        _ length: ClosedRange<Int>, _ pattern: String, and others: String
+    ) -> StringConstraint {
+        let others = Array(others.utf8)
+        return characters(length, pattern) { isASCIIAlphanumeric($0) || others.contains($0) }
+    }
+
+    /// As in the names of buckets.
+    static func lowercase(
+        _ length: ClosedRange<Int>, _ pattern: String, and others: String
+    ) -> StringConstraint {
+        let others = Array(others.utf8)
+        return characters(length, pattern) {
+            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || others.contains($0)
+        }
     }
 
     private static func characters(
@@ -75,6 +112,24 @@ extension StringConstraint {
     @Sendable private static func isIDByte(_ byte: UInt8) -> Bool {
         isASCIIAlphanumeric(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
+}
+
+/// Whether `text` has a line of the form of a PEM key (RFC 7468) in it.
+private func isArmoured(_ text: String) -> Bool {
+    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    guard let begin = lines.firstIndex(where: { $0.hasSuffix("-----BEGIN PUBLIC KEY-----") }),
+        let end = lines[(begin + 1)...].firstIndex(where: {
+            $0.hasPrefix("-----END PUBLIC KEY-----")
+        })
+    else { return false }
+    let body = lines[(begin + 1)..<end]
+    return !body.isEmpty
+        && body.allSatisfy { line in
+            line.utf8.allSatisfy {
+                isASCIIAlphanumeric($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/")
+                    || $0 == UInt8(ascii: "=")
+            }
+        }
 }
 
 func isASCIIAlphanumeric(_ byte: UInt8) -> Bool {

@@ -89,11 +89,37 @@ struct ServeOptions: ParsableArguments {
             "The URL at which clients reach HTTP, behind a proxy for example.", valueName: "url"))
     var publicURL: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            A STUN or TURN server that clients are told of, as stun:stun.example.net or \
+            turn:USERNAME:CREDENTIAL@turn.example.net:3478; may be given several times.
+            """, valueName: "uri"))
+    var iceServer: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            An origin whose pages may publish and subscribe; may be given several times. \
+            (default: any, since the token is what admits)
+            """, valueName: "origin"))
+    var corsOrigin: [String] = []
+
     @Option(help: ArgumentHelp("The certificate chain for HTTPS, PEM.", valueName: "file"))
     var tlsCert: String?
 
     @Option(help: ArgumentHelp("The private key of the certificate, PEM.", valueName: "file"))
     var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A limit other than IVS's default, as stages=5000; may be given several times. One of \
+            stages, publicKeys, encoderConfigurations, storageConfigurations, \
+            ingestConfigurations, compositions, compositionsPerStage, concurrentPublishers, \
+            concurrentSubscriptions, replicationsPerParticipant.
+            """, valueName: "name=count"))
+    var quota: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -133,7 +159,13 @@ extension ServeOptions {
     var given: [Setting: ConfigContent] {
         var given: [Setting: ConfigContent] = [:]
         if dev { given[.dev] = .bool(true) }
-        if !mediaAddress.isEmpty { given[.mediaAddress] = .stringArray(mediaAddress) }
+        let lists: [(Setting, [String])] = [
+            (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
+            (.quota, quota),
+        ]
+        for (setting, values) in lists where !values.isEmpty {
+            given[setting] = .stringArray(values)
+        }
         let integers: [(Setting, Int?)] = [
             (.port, port), (.mediaPort, mediaPort), (.workers, workers), (.grace, grace),
         ]

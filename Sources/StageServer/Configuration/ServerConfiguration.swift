@@ -1,4 +1,5 @@
 package import Primitives
+package import StageAPI
 
 /// What `rostrum serve` runs with: every setting given or defaulted, each within its range, and all
 /// of them going together. Files and addresses that it names may still turn out to be missing.
@@ -44,7 +45,13 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var workers: Int
     /// How clients reach HTTP, without a slash at its end; `nil`: see ``publicURL(port:interfaces:)``.
     package var publicURL: String?
+    /// What clients are told to find a way through firewalls with.
+    package var iceServers: [ICEServer]
+    /// The origins whose pages may publish and subscribe; `nil`: any.
+    package var corsOrigins: Set<String>?
     package var tls: TLSFiles?
+    /// How much of everything there may be.
+    package var quotas: ServiceQuotas
     package var region: String
     /// 12 digits.
     package var account: String
@@ -68,6 +75,10 @@ extension ServerConfiguration {
     static let graceRange = 0...3600
     /// An offer names each address in every answer; nobody has so many.
     static let mediaAddressLimit = 8
+    /// Each is a header line in every answer to an offer.
+    static let iceServerLimit = 8
+    static let corsOriginLimit = 100
+    static let quotaRange = 0...1_000_000_000
 }
 
 extension ServerConfiguration {
@@ -88,7 +99,10 @@ extension ServerConfiguration {
         workers = try settings.workers()
         data = try settings.dataPlace(isDevelopment: isDevelopment)
         publicURL = try settings.publicURL()
+        iceServers = try settings.iceServers()
+        corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
+        quotas = try settings.quotas()
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info

@@ -9,8 +9,11 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case mediaAddress
     case workers
     case publicURL
+    case iceServer
+    case corsOrigin
     case tlsCert
     case tlsKey
+    case quota
     case region
     case account
     case logLevel
@@ -29,7 +32,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress: .list
+        case .mediaAddress, .iceServer, .corsOrigin, .quota: .list
         case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
             .logFormat, .samples:
             .text

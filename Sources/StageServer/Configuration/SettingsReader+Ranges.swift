@@ -1,4 +1,5 @@
 import Primitives
+import StageAPI
 
 // What a setting may be, one rule each.
 extension SettingsReader {
@@ -23,13 +24,7 @@ extension SettingsReader {
     }
 
     func addresses(_ setting: Setting) throws(StartRefusal) -> [TransportAddress] {
-        let texts = try list(setting) ?? []
-        guard texts.count <= ServerConfiguration.mediaAddressLimit else {
-            throw refusal(
-                setting,
-                "may be given \(ServerConfiguration.mediaAddressLimit) times, "
-                    + "not \(texts.count)")
-        }
+        let texts = try list(setting, limit: ServerConfiguration.mediaAddressLimit)
         var addresses: [TransportAddress] = []
         for text in texts {
             guard let address = TransportAddress(host: text, port: 0) else {
@@ -70,6 +65,58 @@ extension SettingsReader {
         let forbidden: Set<Character> = ["?", "#", "@", "\"", "<", ">", "\\"]
         return rest.first.map { $0 != "/" && $0 != ":" } ?? false
             && rest.allSatisfy { $0.isASCII && $0 > " " && !forbidden.contains($0) }
+    }
+
+    func iceServers() throws(StartRefusal) -> [ICEServer] {
+        let texts = try list(.iceServer, limit: ServerConfiguration.iceServerLimit)
+        var servers: [ICEServer] = []
+        for text in texts {
+            guard let server = ICEServer(text) else {
+                // Not what was given: it may have a credential in it.
+                throw refusal(
+                    .iceServer,
+                    "must be like stun:stun.example.net or "
+                        + "turn:USERNAME:CREDENTIAL@turn.example.net:3478")
+            }
+            servers.append(server)
+        }
+        return servers
+    }
+
+    func corsOrigins() throws(StartRefusal) -> Set<String>? {
+        let texts = try list(.corsOrigin, limit: ServerConfiguration.corsOriginLimit)
+        for text in texts where !isPublicURL(text) || text.split(separator: "/").count != 2 {
+            throw refusal(
+                .corsOrigin, "must be like https://www.example.com, without a path, not \"\(text)\""
+            )
+        }
+        return texts.isEmpty ? nil : Set(texts)
+    }
+
+    private func list(_ setting: Setting, limit: Int) throws(StartRefusal) -> [String] {
+        let texts = try list(setting) ?? []
+        guard texts.count <= limit else {
+            throw refusal(setting, "may be given \(limit) times, not \(texts.count)")
+        }
+        return texts
+    }
+
+    /// Each as `stages=5000`.
+    func quotas() throws(StartRefusal) -> ServiceQuotas {
+        var quotas = ServiceQuotas()
+        for text in try list(.quota, limit: ServiceQuotas.names.count) {
+            let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, let value = Int(parts[1]),
+                ServerConfiguration.quotaRange.contains(value),
+                quotas.set(String(parts[0]), to: value)
+            else {
+                throw refusal(
+                    .quota,
+                    "must be like stages=5000, with one of "
+                        + ServiceQuotas.names.joined(separator: ", ") + ", not \"\(text)\"")
+            }
+        }
+        return quotas
     }
 
     func tlsFiles() throws(StartRefusal) -> ServerConfiguration.TLSFiles? {

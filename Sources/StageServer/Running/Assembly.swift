@@ -119,14 +119,16 @@ extension ServerConfiguration {
         ServiceConfiguration(
             region: region, account: account,
             eventsURL: Self.eventsURL(of: publicURL, path: "/events"),
-            whipURL: publicURL + "/whip")
+            whipURL: publicURL + "/whip", quotas: quotas)
     }
 
     fileprivate var gateway: GatewayConfiguration {
         GatewayConfiguration(
             host: http.host, port: Int(http.port),
             tls: tls.map { .init(certificate: $0.certificate, key: $0.key) },
-            publicURL: publicURL, samplesDirectory: samples ?? SampleFiles.directory())
+            publicURL: publicURL, corsOrigins: corsOrigins,
+            samplesDirectory: samples ?? SampleFiles.directory(),
+            iceServers: iceServers.map(\.link))
     }
 }
 

@@ -7,16 +7,18 @@ import json
 import boto3
 from botocore.config import Config
 
+from .model import watch
 from .server import DEV_KEY, REGION
 
 
 def client(http: str, key: tuple[str, str] = DEV_KEY, region: str = REGION):
-    """A real SDK client for the server, without retries that would hide an error."""
-    return boto3.client(
+    """A real SDK client for the server, without retries that would hide an error, and with every
+    answer held against the service's model."""
+    return watch(boto3.client(
         "ivs-realtime", endpoint_url=http, region_name=region,
         aws_access_key_id=key[0], aws_secret_access_key=key[1],
         config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10),
-    )
+    ))
 
 
 @dataclasses.dataclass

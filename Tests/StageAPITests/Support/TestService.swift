@@ -19,15 +19,21 @@ final class TestService: Sendable {
     let secrets: DeploymentSecrets
     private let clock: Clock
 
-    init(storage: any Storage = InMemoryStorage()) async throws {
-        let clock = Clock(Self.start)
+    /// - Parameter quotas: changes the defaults.
+    init(
+        storage: any Storage = InMemoryStorage(), at start: WallTime = TestService.start,
+        quotas change: (inout ServiceQuotas) -> Void = { _ in }
+    ) async throws {
+        var quotas = ServiceQuotas()
+        change(&quotas)
+        let clock = Clock(start)
         let configuration = ServiceConfiguration(
             region: "local", account: "000000000000", eventsURL: "ws://127.0.0.1:7700/events",
-            whipURL: "http://127.0.0.1:7700/whip")
+            whipURL: "http://127.0.0.1:7700/whip", quotas: quotas)
         self.storage = storage
         self.clock = clock
         secrets = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, random: .seeded(1), now: Self.start)
+            from: storage, configuration: configuration, random: .seeded(1), now: start)
         service = StageService(
             storage: storage, occupancy: occupancy, tokens: secrets.tokens, pages: secrets.pages,
             accessKeys: AccessKeyDirectory(storage: storage, fixed: Self.key),
@@ -82,6 +88,33 @@ extension TestService {
     func createStage(_ name: String = "s") async throws -> String {
         let output = try await succeed("CreateStage", ["name": .string(name)])
         return try #require(output["stage"]?["arn"]?.string)
+    }
+
+    func createStorageConfiguration(_ bucket: String = "bucket") async throws -> String {
+        let output = try await succeed(
+            "CreateStorageConfiguration", ["s3": ["bucketName": .string(bucket)]])
+        return try #require(output["storageConfiguration"]?["arn"]?.string)
+    }
+
+    func createEncoderConfiguration() async throws -> String {
+        let output = try await succeed("CreateEncoderConfiguration")
+        return try #require(output["encoderConfiguration"]?["arn"]?.string)
+    }
+
+    /// Every entry that a List operation gives, with so many on a page.
+    func listAll(
+        _ operation: String, _ member: String, _ body: [String: JSONValue] = [:], by size: Int64
+    ) async throws -> [JSONValue] {
+        var found: [JSONValue] = []
+        var body = body.merging(["maxResults": .integer(size)]) { $1 }
+        while true {
+            let page = try await succeed(operation, .object(body))
+            let entries = try #require(page[member]?.array)
+            try #require(entries.count <= Int(size))
+            found += entries
+            guard let token = page["nextToken"] else { return found }
+            body["nextToken"] = token
+        }
     }
 
     func tags(
@@ -145,6 +178,8 @@ final class FakeOccupancy: StageOccupancy {
 
     func fail() { state.withLock { $0.fails = true } }
 
+    func recover() { state.withLock { $0.fails = false } }
+
     func activeSession(of stage: StageID) async -> StageSessionID? {
         state.withLock { $0.sessions[stage] }
     }
@@ -160,5 +195,12 @@ final class FakeOccupancy: StageOccupancy {
 
     func stageDeleted(_ stage: StageID) async {
         state.withLock { $0.calls.append("deleted \(stage)") }
+    }
+}
+
+extension String {
+    /// The string with another last character.
+    func replacingLast(with character: Character) -> String {
+        String(dropLast()) + String(last == character ? "y" : character)
     }
 }
