@@ -35,7 +35,7 @@ package struct StageService: Sendable {
     let configuration: ServiceConfiguration
     let random: RandomSource
     let now: @Sendable () -> WallTime
-    private let verifier: SignatureVerifier
+    let verifier: SignatureVerifier
     let logger: Logger
     private let turn = ExclusiveTurn()
 

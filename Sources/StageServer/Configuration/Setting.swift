@@ -14,6 +14,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case tlsCert
     case tlsKey
     case quota
+    case subscriptionEvents
     case region
     case account
     case logLevel
@@ -30,7 +31,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .dev: .toggle
+        case .dev, .subscriptionEvents: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
         case .mediaAddress, .iceServer, .corsOrigin, .quota: .list
         case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
