@@ -109,13 +109,13 @@ let commandLine: [Target.Dependency] = [
 let testSupport: [String: [Target.Dependency]] = [
     "MediaPlane": ["Simulation"],
     "MediaSecurity": ["COracle"],
-    "ParticipantTokens": [crypto],
     "Storage": ["StorageConformance"],
     "StorageSQLite": ["StorageConformance"],
 ]
 
 var targets: [Target] = []
 targets += c("CPlatform") + c("CSecurity", linking: "ssl", "crypto")
+targets += c("CSigning", linking: "hogweed", "nettle", "gmp")
 targets += ground("Primitives")
 targets += wire("RTP") + wire("SDP")
 targets += core("ICE", c: "CSecurity")
@@ -124,7 +124,7 @@ targets += core("Congestion", on: "RTP")
 targets += core("Forwarding", on: "RTP", "Congestion")
 targets += core("Peering", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding")
 targets += core("Signalling") + core("Stages")
-targets += core("ParticipantTokens", products: [jwt])
+targets += core("ParticipantTokens", c: "CSigning", products: [jwt, crypto])
 targets += core("SyntheticMedia", on: "RTP")
 targets += core("Webhooks", products: [crypto])
 targets += port("DatagramIO", c: "CPlatform")

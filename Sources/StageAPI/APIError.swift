@@ -1,8 +1,12 @@
+import Primitives
+
 /// An error in AWS's form: its name, its HTTP status, and a message for a person.
 package struct APIError: Error, Hashable, Sendable {
     package var name: String
     package var status: Int
     package var message: String
+    /// The value of the `Retry-After` header: whole seconds after which it may go better.
+    var retryAfter: Int64?
 
     private init(_ name: String, _ status: Int, _ message: String) {
         self.name = name
@@ -35,8 +39,11 @@ extension APIError {
     static func quotaExceeded(_ message: String) -> APIError {
         APIError("ServiceQuotaExceededException", 402, message)
     }
-    static func throttling(_ message: String) -> APIError {
-        APIError("ThrottlingException", 429, message)
+    /// - Parameter retryAfter: rounded up to whole seconds, as the header has it.
+    static func throttling(_ message: String, retryAfter: Duration) -> APIError {
+        var error = APIError("ThrottlingException", 429, message)
+        error.retryAfter = max(1, Int64(retryAfter.seconds.rounded(.up)))
+        return error
     }
     static func internalServer(_ message: String) -> APIError {
         APIError("InternalServerException", 500, message)
@@ -71,7 +78,13 @@ extension APIError {
         ]
         return APIResponse(
             status: status, body: body, requestID: requestID,
-            headers: [("x-amzn-ErrorType", name)])
+            headers: [("x-amzn-ErrorType", name)] + retryHeaders)
+    }
+}
+
+extension APIError {
+    private var retryHeaders: [(name: String, value: String)] {
+        retryAfter.map { [("Retry-After", "\($0)")] } ?? []
     }
 }
 

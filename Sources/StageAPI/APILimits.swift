@@ -21,4 +21,18 @@ package enum APILimits {
     static let signatureSkew: Duration = .seconds(15 * 60)
     /// Minutes that a token lives when the request says nothing.
     static let defaultTokenMinutes: Int64 = 720
+
+    /// How long an access key is believed that was read from the storage: within this time after
+    /// another process revoked it, its signatures are refused here.
+    static let accessKeyLife: Duration = .seconds(1)
+    /// How often the last use of an access key is written while it is in use.
+    static let accessKeyUseInterval: Duration = .seconds(60)
+    /// Access keys that are kept at hand.
+    static let cachedSigners = 1_024
+    /// Scopes of each that have their signing keys kept.
+    static let cachedScopes = 8
+    /// Calls a second that a rate may be set to.
+    package static let apiRate = 1...100_000
+    /// Pairs of access key and operation whose calls are counted at one time.
+    static let rateBuckets = 10_000
 }

@@ -3,28 +3,28 @@ package import ParticipantTokens
 package import Primitives
 package import Storage
 
-/// What a deployment makes for itself at its first start and keeps in its storage.
+/// What a deployment makes for itself at its first start and keeps, sealed, in its storage.
 package struct DeploymentSecrets: Sendable {
     package let tokens: TokenAuthority
     package let pages: PageTokens
 
-    private static let tokenKeyPrefix = "token-key/"
-    private static let pageKey = "page-token-key"
+    static let tokenKeyPrefix = "token-key/"
+    static let pageKey = "page-token-key"
 
     /// Loads the secrets, and makes those that are not there.
     /// - Throws: ``DeploymentSecretsError``.
     package static func load(
-        from storage: any Storage, configuration: ServiceConfiguration,
+        from vault: Vault, configuration: ServiceConfiguration,
         random: RandomSource = .system, now: WallTime
     ) async throws(DeploymentSecretsError) -> DeploymentSecrets {
         do throws(StorageError) {
-            let pages = try await pageTokens(storage, random)
-            var keys = try await tokenKeys(storage)
+            let pages = try await pageTokens(vault, random)
+            var keys = try await tokenKeys(vault)
             if keys.isEmpty {
-                keys = [try await makeTokenKey(storage, configuration, random, now)]
+                keys = [try await makeTokenKey(vault, configuration, random, now)]
             }
-            keys += try await importedKeys(storage)
-            try await forgetOldRevocations(storage, now)
+            keys += try await importedKeys(vault.storage)
+            try await forgetOldRevocations(vault.storage, now)
             do throws(TokenMintingError) {
                 return DeploymentSecrets(tokens: try await TokenAuthority(keys: keys), pages: pages)
             } catch {
@@ -37,10 +37,10 @@ package struct DeploymentSecrets: Sendable {
 
     /// Makes the key that signs from now on; tokens of the older ones stay good.
     package static func rotateTokenKey(
-        in storage: any Storage, authority: TokenAuthority, configuration: ServiceConfiguration,
+        in vault: Vault, authority: TokenAuthority, configuration: ServiceConfiguration,
         random: RandomSource = .system, now: WallTime
     ) async throws(StorageError) -> TokenKey {
-        let key = try await makeTokenKey(storage, configuration, random, now)
+        let key = try await makeTokenKey(vault, configuration, random, now)
         await authority.add(key)
         return key
     }
@@ -53,23 +53,23 @@ package struct DeploymentSecretsError: Error, Hashable, Sendable {
 
 extension DeploymentSecrets {
     private static func pageTokens(
-        _ storage: any Storage, _ random: RandomSource
+        _ vault: Vault, _ random: RandomSource
     ) async throws(StorageError) -> PageTokens {
-        if let text = try await storage.settings(prefix: pageKey)[pageKey],
-            let key = bytes(base64URL: text)
+        if let text = try await vault.setting(pageKey),
+            let key = bytes(base64URL: text.value)
         {
             return PageTokens(key: Redacted(key))
         }
         var random = random
         let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        try await storage.apply([.putSetting(key: pageKey, value: base64URL(key))])
+        try await vault.storage.apply([vault.put(Redacted(base64URL(key)), at: pageKey)])
         return PageTokens(key: Redacted(key))
     }
 
-    private static func tokenKeys(_ storage: any Storage) async throws(StorageError) -> [TokenKey] {
+    private static func tokenKeys(_ vault: Vault) async throws(StorageError) -> [TokenKey] {
         var keys: [TokenKey] = []
-        for (setting, text) in try await storage.settings(prefix: tokenKeyPrefix) {
-            guard let value = try? JSONReader.read(Array(text.utf8)),
+        for (setting, text) in try await vault.settings(prefix: tokenKeyPrefix) {
+            guard let value = try? JSONReader.read(Array(text.value.utf8)),
                 case .string(let arn) = value["kid"], case .string(let pem) = value["pem"],
                 case .integer(let createdAt) = value["createdAt"],
                 let key = try? TokenKey(
@@ -110,7 +110,7 @@ extension DeploymentSecrets {
     }
 
     private static func makeTokenKey(
-        _ storage: any Storage, _ configuration: ServiceConfiguration, _ random: RandomSource,
+        _ vault: Vault, _ configuration: ServiceConfiguration, _ random: RandomSource,
         _ now: WallTime
     ) async throws(StorageError) -> TokenKey {
         var random = random
@@ -120,7 +120,9 @@ extension DeploymentSecrets {
             "kid": .string(key.id), "createdAt": .integer(now.unixMilliseconds),
             "pem": key.privatePEM.map { .string($0.value) },
         ])
-        try await storage.apply([.putSetting(key: tokenKeyPrefix + id, value: value.text)])
+        try await vault.storage.apply([
+            vault.put(Redacted(value.text), at: tokenKeyPrefix + id)
+        ])
         return key
     }
 }

@@ -37,6 +37,7 @@ package struct StageService: Sendable {
     let now: @Sendable () -> WallTime
     let verifier: SignatureVerifier
     let logger: Logger
+    let rates: RateLimiter
     private let turn = ExclusiveTurn()
 
     /// - Parameters:
@@ -45,7 +46,8 @@ package struct StageService: Sendable {
     package init(
         storage: any Storage, occupancy: any StageOccupancy, tokens: TokenAuthority,
         pages: PageTokens, accessKeys: AccessKeyDirectory, configuration: ServiceConfiguration,
-        random: RandomSource = .system, logger: Logger, now: @escaping @Sendable () -> WallTime
+        rates: APIRates = .unlimited, random: RandomSource = .system, logger: Logger,
+        now: @escaping @Sendable () -> WallTime
     ) {
         self.storage = storage
         self.occupancy = occupancy
@@ -55,6 +57,7 @@ package struct StageService: Sendable {
         self.random = random
         self.now = now
         self.logger = logger
+        self.rates = RateLimiter(rates)
         tokens.requireEndpoints(
             TokenAuthority.Endpoints(events: configuration.eventsURL, whip: configuration.whipURL))
         verifier = SignatureVerifier(region: configuration.region, accessKeys: accessKeys)
@@ -73,14 +76,17 @@ package struct StageService: Sendable {
         let requestID = random.uuid()
         do {
             let call = try APICall(request)
-            let signer = try await verifier.verify(request, at: now())
+            let now = now()
+            let signer = try await verifier.verify(request, at: now)
+            try rates.admit(call.operation.name, accessKey: signer.id, at: now)
+            try signer.authorize(call.operation.name)
             let operation = try call.decode(request)
             let output = try await operation.run(in: self)
             logger.debug(
                 "API call",
                 metadata: [
                     "operation": "\(call.operation.name)", "request": "\(requestID)",
-                    "key": "\(signer)",
+                    "key": "\(signer.id)",
                 ])
             return APIResponse(status: 200, body: output, requestID: requestID)
         } catch {

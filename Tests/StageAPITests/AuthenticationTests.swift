@@ -150,7 +150,7 @@ struct AuthenticationTests {
                 headers + [
                     (
                         "Authorization",
-                        "AWS4-HMAC-SHA256 Credential=rostrum-dev/\(signature.scope),"
+                        "AWS4-HMAC-SHA256 Credential=rostrum-dev/\(signature.scope.text),"
                             + "SignedHeaders=date;host,Signature=\(hex)"
                     )
                 ]
@@ -196,7 +196,7 @@ struct AuthenticationTests {
     @Test("stored keys sign, are listed without secrets, and stop signing when revoked")
     func storedKeys() async throws {
         let test = try await TestService()
-        let directory = AccessKeyDirectory(storage: test.storage)
+        let directory = AccessKeyDirectory(vault: test.vault)
         let first = try await directory.create(at: test.now, random: .seeded(5))
         let second = try await directory.create(at: test.now + .seconds(1))
         #expect(first.id.wholeMatch(of: /RSTR[A-Z2-7]{16}/) != nil)
@@ -217,6 +217,7 @@ struct AuthenticationTests {
         #expect(try await status(AccessKey(id: first.id, secret: second.secret)) == 403)
         #expect(try await directory.revoke(first.id))
         #expect(try await directory.revoke(first.id) == false)
+        test.wait(.seconds(1))
         #expect(try await status(first) == 403)
         #expect(try await status(second) == 200)
         #expect(try await directory.list().map(\.id) == [second.id])

@@ -8,14 +8,14 @@ import Testing
 @testable import StageServer
 
 /// A directory of a test's own.
-private func withScratch(_ body: (String) async throws -> Void) async throws {
+func withScratch(_ body: (String) async throws -> Void) async throws {
     let path = NSTemporaryDirectory() + "/rostrum-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: path) }
     try await body(path)
 }
 
-private func mode(_ path: String) throws -> Int {
+func mode(_ path: String) throws -> Int {
     let facts = try FileManager.default.attributesOfItem(atPath: path)
     return try #require(facts[.posixPermissions] as? Int)
 }
@@ -85,7 +85,8 @@ private func mode(_ path: String) throws -> Int {
 
     @Test func isMadeOnce() async throws {
         let storage = InMemoryStorage()
-        let keys = AccessKeyDirectory(storage: storage)
+        let keys = AccessKeyDirectory(
+            vault: try await Vault.open(storage, masterKey: .generate()))
         let made = try await FirstKey.make(in: storage, keys: keys, now: now)
         let key = try #require(made)
         #expect(try await keys.key(key.id) == key)
@@ -96,7 +97,8 @@ private func mode(_ path: String) throws -> Int {
 
     @Test func isNotMadeWhereThereIsOne() async throws {
         let storage = InMemoryStorage()
-        let keys = AccessKeyDirectory(storage: storage)
+        let keys = AccessKeyDirectory(
+            vault: try await Vault.open(storage, masterKey: .generate()))
         _ = try await keys.create(at: now)
         #expect(try await FirstKey.make(in: storage, keys: keys, now: now) == nil)
         #expect(try await keys.list().count == 1)

@@ -76,11 +76,18 @@ final class Places: Sendable {
 }
 
 extension StageService {
+    /// What opening a stream counts as: reading, for permissions, and any operation, for rates.
+    private static let feedOperation = "ListNotifications"
+
     /// Whose request it is.
     fileprivate func accessKey(of request: APIRequest, isPrivate: Bool) async throws -> String {
         let field = request.header("authorization") ?? ""
         guard field.lowercased().hasPrefix("bearer ") else {
-            return try await verifier.verify(request, at: now())
+            let now = now()
+            let key = try await verifier.verify(request, at: now)
+            try rates.admit(Self.feedOperation, accessKey: key.id, at: now)
+            try key.authorize(Self.feedOperation)
+            return key.id
         }
         guard isPrivate else {
             throw APIError.accessDenied(
@@ -92,6 +99,8 @@ extension StageService {
             let key = try await verifier.accessKeys.key(String(credentials[0])),
             constantTimeEqual(Array(key.secret.value.utf8), Array(credentials[1].utf8))
         else { throw APIError.unrecognizedClient }
+        try rates.admit(Self.feedOperation, accessKey: key.id, at: now())
+        try key.authorize(Self.feedOperation)
         return key.id
     }
 

@@ -12,12 +12,11 @@ package struct WebhookDirectory: Sendable {
     /// Deliveries that one read or write takes.
     private static let page = 100
 
-    private let storage: any Storage
-    private let seal: SecretSeal
+    private let vault: Vault
+    private var storage: any Storage { vault.storage }
 
-    package init(storage: any Storage, seal: SecretSeal) {
-        self.storage = storage
-        self.seal = seal
+    package init(vault: Vault) {
+        self.vault = vault
     }
 
     package enum AddingError: Error, Hashable, Sendable {
@@ -40,7 +39,7 @@ package struct WebhookDirectory: Sendable {
         let id = "wh-" + randomBase62(count: 12, using: &random)
         let record = WebhookRecord(
             id: id, url: address.text,
-            secret: seal.seal(secret.text, Self.place(of: id)), kinds: kinds, createdAt: now)
+            secret: vault.box.seal(secret.text, at: Self.place(of: id)), kinds: kinds, createdAt: now)
         do throws(StorageError) {
             if try await storage.webhooks().count < Self.limit {
                 try await storage.apply([.putWebhook(record)])
@@ -80,11 +79,12 @@ package struct WebhookDirectory: Sendable {
 
     /// The secret of a webhook; `nil` when it cannot be opened.
     package func secret(of webhook: WebhookRecord) -> WebhookSecret? {
-        seal.open(webhook.secret, Self.place(of: webhook.id)).flatMap { WebhookSecret($0.value) }
+        (try? vault.box.open(webhook.secret, at: Self.place(of: webhook.id)))
+            .flatMap { WebhookSecret($0.value) }
     }
 
     /// What a webhook's secret is sealed for.
-    package static func place(of webhook: String) -> String { "webhook/" + webhook }
+    static func place(of webhook: String) -> String { "webhook/" + webhook }
 }
 
 // Dead letters.

@@ -1,6 +1,24 @@
 import Crypto
-import FoundationEssentials
 import Primitives
+
+/// What a signing key is good for: `20150830/us-east-1/ivs/aws4_request`.
+struct SignatureScope: Hashable, Sendable {
+    /// `20150830`.
+    var date: String
+    var region: String
+    var service: String
+
+    var text: String { "\(date)/\(region)/\(service)/aws4_request" }
+
+    func signingKey(_ secret: Redacted<String>) -> SymmetricKey {
+        var key = SymmetricKey(data: Array("AWS4\(secret.value)".utf8))
+        for part in [date, region, service, "aws4_request"] {
+            let code = HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key)
+            key = SymmetricKey(data: Array(code))
+        }
+        return key
+    }
+}
 
 /// What a signature is made over and with, given the canonical request.
 struct SignatureV4 {
@@ -8,29 +26,26 @@ struct SignatureV4 {
 
     /// `20150830T123600Z`.
     var date: String
-    var region: String
-    var service: String
+    var scope: SignatureScope
 
-    /// `20150830/us-east-1/ivs/aws4_request`.
-    var scope: String { "\(date.prefix(8))/\(region)/\(service)/aws4_request" }
+    init(date: String, region: String, service: String) {
+        self.date = date
+        scope = SignatureScope(date: String(date.prefix(8)), region: region, service: service)
+    }
 
     func stringToSign(_ request: CanonicalRequest) -> String {
-        [Self.algorithm, date, scope, request.hash].joined(separator: "\n")
+        [Self.algorithm, date, scope.text, request.hash].joined(separator: "\n")
     }
 
     /// The 32 bytes of the signature.
     func sign(_ request: CanonicalRequest, secret: Redacted<String>) -> [UInt8] {
-        Array(
-            HMAC<SHA256>.authenticationCode(
-                for: Array(stringToSign(request).utf8), using: signingKey(secret)))
+        sign(request, scope.signingKey(secret))
     }
 
-    private func signingKey(_ secret: Redacted<String>) -> SymmetricKey {
-        var key = SymmetricKey(data: Array("AWS4\(secret.value)".utf8))
-        for part in [String(date.prefix(8)), region, service, "aws4_request"] {
-            let code = HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key)
-            key = SymmetricKey(data: Array(code))
-        }
-        return key
+    /// The same with a signing key of this scope.
+    func sign(_ request: CanonicalRequest, _ signingKey: SymmetricKey) -> [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(
+                for: Array(stringToSign(request).utf8), using: signingKey))
     }
 }

@@ -31,7 +31,7 @@ package struct SignatureV4Signer: Sendable {
         let signature = SignatureV4(date: date, region: region, service: service)
         let hex = CanonicalRequest.hex(signature.sign(request, secret: key.secret))
         let authorization =
-            "\(SignatureV4.algorithm) Credential=\(key.id)/\(signature.scope), "
+            "\(SignatureV4.algorithm) Credential=\(key.id)/\(signature.scope.text), "
             + "SignedHeaders=\(names.joined(separator: ";")), Signature=\(hex)"
         return headers + [(name: "Authorization", value: authorization)]
     }

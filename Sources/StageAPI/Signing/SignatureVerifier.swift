@@ -12,27 +12,28 @@ struct SignatureVerifier: Sendable {
     var region: String
     var accessKeys: AccessKeyDirectory
 
-    /// - Returns: the id of the access key that signed the request.
+    /// - Returns: the access key that signed the request.
     /// - Throws: ``APIError`` with status 403; ``StorageError`` when the keys cannot be read.
-    func verify(_ request: APIRequest, at now: WallTime) async throws -> String {
+    func verify(_ request: APIRequest, at now: WallTime) async throws -> AccessKey {
         guard let text = request.header("authorization") else {
             throw APIError.missingAuthentication
         }
         let header = try AuthorizationHeader(text)
         let signature = try signature(request, header)
         try checkSignedHeaders(request, header)
-        guard let key = try await accessKeys.key(header.accessKeyID) else {
-            throw APIError.unrecognizedClient
-        }
+        // Before the key: only dates near today get signing keys made, which are cached.
         try checkSkew(signature.date, now)
+        let known = try await accessKeys.signer(header.accessKeyID, signature.scope, at: now)
+        guard let signer = known else { throw APIError.unrecognizedClient }
         let canonical = CanonicalRequest(
             method: request.method, path: request.path, query: request.query,
             headers: request.headers, signedHeaders: header.signedHeaders,
             payloadHash: try payloadHash(request))
         guard
-            constantTimeEqual(signature.sign(canonical, secret: key.secret), header.signature)
+            constantTimeEqual(signature.sign(canonical, signer.signingKey), header.signature)
         else { throw APIError.invalidSignature(Self.mismatch) }
-        return key.id
+        accessKeys.noteUse(of: signer.key.id, at: now)
+        return signer.key
     }
 
     /// What the credential scope and the date header say, when they may say it.

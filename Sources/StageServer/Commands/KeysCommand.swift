@@ -10,51 +10,62 @@ struct KeysCommand: ParsableCommand {
         abstract: "Make, list and revoke the access keys of the API.",
         discussion: """
             Backends sign their requests with an access key, as AWS's tools and SDKs do. The keys \
-            are kept in the data directory; changes count at once, also for a server that runs.
+            are kept in the data directory. Changes count also for a server that runs: a new key at \
+            once, a revoked one within a second.
+
+            A key's permission says what it may do: 'read' takes the Get and List operations, \
+            'tokens' also CreateParticipantToken and DisconnectParticipant, and 'all' everything.
+
+            Secrets are stored sealed under the master key, which is the file master.key in the \
+            data directory unless --master-key-file names another one. Without it they are lost: \
+            keep a copy, and not beside the backups of the database.
 
             Examples:
 
-              rostrum keys create --data /var/lib/rostrum
+              rostrum keys create --data /var/lib/rostrum --name backend --permission tokens
               rostrum keys list --data /var/lib/rostrum
               rostrum keys revoke RSTRABCDEFGHIJKLMNOP --data /var/lib/rostrum
+              rostrum keys rotate-master --data /var/lib/rostrum
             """,
-        subcommands: [Create.self, List.self, Revoke.self])
+        subcommands: [Create.self, List.self, Revoke.self, RotateMaster.self])
 }
 
-/// What the three have in common.
-struct KeysOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The server's data directory. (default: ./rostrum-data, or ROSTRUM_DATA)",
-            valueName: "dir"))
-    var data: String?
-
-    /// The directory, as `rostrum serve` would choose it.
-    func directory(environment: [String: String]) -> String {
-        let variable = environment[Setting.data.variable].flatMap { $0.isEmpty ? nil : $0 }
-        return data ?? variable ?? ServerConfiguration.defaultData
-    }
-
-    func open(creating: Bool) throws(StartRefusal) -> AccessKeyDirectory {
-        let path = directory(environment: processEnvironment())
-        return AccessKeyDirectory(
-            storage: try DataDirectory.openForKeys(path, creating: creating).storage)
-    }
-}
+extension AccessPermission: ExpressibleByArgument {}
 
 extension KeysCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an access key and print it; its secret is shown only now.")
 
+        @Option(help: ArgumentHelp("What to call it: letters, digits, '-', '_' and '.'."))
+        var name = ""
+
+        @Option(help: "What it may do.")
+        var permission = AccessPermission.all
+
         @OptionGroup var options: KeysOptions
 
+        func validate() throws {
+            guard isName(name) else {
+                throw ValidationError(
+                    "--name must be up to 128 letters, digits, '-', '_' and '.', not \"\(name)\"")
+            }
+        }
+
         func run() async throws {
-            let keys = try options.open(creating: true)
+            let keys = try await options.open(creating: true)
+            let (name, permission) = (name, permission)
             let key = try await answering { () async throws(StorageError) in
-                try await keys.create(at: civilTime())
+                try await keys.create(name: name, permission: permission, at: civilTime())
             }
             StandardStreams.writeOutput(KeyAnnouncement(key).text)
+        }
+
+        private func isName(_ name: String) -> Bool {
+            name.utf8.count <= 128
+                && name.allSatisfy {
+                    $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0))
+                }
         }
     }
 
@@ -65,13 +76,11 @@ extension KeysCommand {
         @OptionGroup var options: KeysOptions
 
         func run() async throws {
-            let keys = try options.open(creating: false)
+            let keys = try await options.open(creating: false)
             let entries = try await answering { () async throws(StorageError) in
                 try await keys.list()
             }
-            for entry in entries {
-                StandardStreams.writeOutput("\(entry.id)  created \(entry.createdAt)")
-            }
+            for line in KeyTable(entries).lines { StandardStreams.writeOutput(line) }
         }
     }
 
@@ -85,7 +94,7 @@ extension KeysCommand {
         @OptionGroup var options: KeysOptions
 
         func run() async throws {
-            let keys = try options.open(creating: false)
+            let keys = try await options.open(creating: false)
             let identifier = identifier
             let wasThere = try await answering { () async throws(StorageError) in
                 try await keys.revoke(identifier)
@@ -95,16 +104,5 @@ extension KeysCommand {
             }
             StandardStreams.writeOutput("revoked \(identifier)")
         }
-    }
-}
-
-/// Puts a storage's failure into a refusal's words.
-func answering<Value>(
-    _ body: () async throws(StorageError) -> Value
-) async throws(StartRefusal) -> Value {
-    do throws(StorageError) {
-        return try await body()
-    } catch {
-        throw StartRefusal(storage: error)
     }
 }

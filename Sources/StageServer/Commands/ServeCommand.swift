@@ -60,6 +60,14 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            The file with the master key that secrets are stored under. (default: master.key in \
+            the data directory, made at the first start)
+            """, valueName: "file"))
+    var masterKeyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             The IP address to listen on; 0.0.0.0 for every one of this machine. \
             (default: 127.0.0.1)
             """, valueName: "address"))
@@ -149,6 +157,15 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            How often a second an access key may call an operation of a group, as in tokens=200; \
+            groups are tokens, public-keys, tags and other; may be given several times, and 'off' \
+            is no limit. (default: tokens=50, public-keys=3, tags=10, other=5; with --dev: off)
+            """, valueName: "group=rate"))
+    var apiRate: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "The directory of the sample pages. (default: those that came with the program)",
             valueName: "dir"))
     var samples: String?
@@ -161,7 +178,7 @@ extension ServeOptions {
         if dev { given[.dev] = .bool(true) }
         let lists: [(Setting, [String])] = [
             (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
-            (.quota, quota),
+            (.quota, quota), (.apiRate, apiRate),
         ]
         for (setting, values) in lists where !values.isEmpty {
             given[setting] = .stringArray(values)
@@ -171,7 +188,8 @@ extension ServeOptions {
         ]
         for (setting, value) in integers { given[setting] = value.map(ConfigContent.int) }
         let texts: [(Setting, String?)] = [
-            (.data, data), (.host, host), (.publicURL, publicURL), (.tlsCert, tlsCert),
+            (.data, data), (.masterKeyFile, masterKeyFile), (.host, host), (.publicURL, publicURL),
+            (.tlsCert, tlsCert),
             (.tlsKey, tlsKey), (.region, region), (.account, account), (.logLevel, logLevel),
             (.logFormat, logFormat), (.samples, samples),
         ]

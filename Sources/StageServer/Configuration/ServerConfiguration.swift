@@ -35,6 +35,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     /// Development: the fixed access key, and only this machine can reach the API.
     package var isDevelopment: Bool
     package var data: DataPlace
+    /// The file with the master key; `nil`: the one in the data directory.
+    package var masterKeyFile: String?
     /// The address that HTTP and media are bound to; 0.0.0.0 and `::` are all addresses. Its port is
     /// that of HTTP, where 0 takes a free one.
     package var http: TransportAddress
@@ -59,6 +61,7 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var logFormat: LogFormat
     /// How long what is in flight may take to end.
     package var grace: Duration
+    package var apiRates: APIRates
     /// The directory of the sample pages; `nil`: those that came with the program, if they did.
     package var samples: String?
 }
@@ -98,6 +101,7 @@ extension ServerConfiguration {
         mediaAddresses = try settings.addresses(.mediaAddress)
         workers = try settings.workers()
         data = try settings.dataPlace(isDevelopment: isDevelopment)
+        masterKeyFile = try settings.text(.masterKeyFile)
         publicURL = try settings.publicURL()
         iceServers = try settings.iceServers()
         corsOrigins = try settings.corsOrigins()
@@ -108,6 +112,7 @@ extension ServerConfiguration {
         logLevel = try settings.choice(.logLevel) ?? .info
         logFormat = try settings.choice(.logFormat) ?? .text
         grace = .seconds(try settings.integer(.grace, in: Self.graceRange) ?? Self.defaultGrace)
+        apiRates = try settings.apiRates(isDevelopment: isDevelopment)
         samples = try settings.text(.samples)
         try checkTogether(settings)
     }

@@ -5,6 +5,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case data
     case host
     case port
+    case masterKeyFile
     case mediaPort
     case mediaAddress
     case workers
@@ -20,6 +21,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case logLevel
     case logFormat
     case grace
+    case apiRate
     case samples
 
     enum Kind: Hashable, Sendable {
@@ -33,8 +35,9 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .dev, .subscriptionEvents: .toggle
         case .port, .mediaPort, .workers, .grace: .integer
-        case .mediaAddress, .iceServer, .corsOrigin, .quota: .list
-        case .data, .host, .publicURL, .tlsCert, .tlsKey, .region, .account, .logLevel,
+        case .mediaAddress, .iceServer, .corsOrigin, .quota, .apiRate: .list
+        case .data, .masterKeyFile, .host, .publicURL, .tlsCert, .tlsKey, .region, .account,
+            .logLevel,
             .logFormat, .samples:
             .text
         }

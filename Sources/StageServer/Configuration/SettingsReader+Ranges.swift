@@ -93,7 +93,7 @@ extension SettingsReader {
         return texts.isEmpty ? nil : Set(texts)
     }
 
-    private func list(_ setting: Setting, limit: Int) throws(StartRefusal) -> [String] {
+    func list(_ setting: Setting, limit: Int) throws(StartRefusal) -> [String] {
         let texts = try list(setting) ?? []
         guard texts.count <= limit else {
             throw refusal(setting, "may be given \(limit) times, not \(texts.count)")

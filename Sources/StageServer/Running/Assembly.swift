@@ -14,6 +14,7 @@ import StorageSQLite
 struct Assembly {
     let configuration: ServerConfiguration
     let storage: any Storage
+    let vault: Vault
     let accessKeys: AccessKeyDirectory
     let media: MediaEngine
     let live: LiveStages
@@ -37,12 +38,14 @@ struct Assembly {
         data = try configuration.openData()
         let storage: any Storage = data?.storage ?? InMemoryStorage()
         self.storage = storage
+        let vault = try await configuration.openVault(storage)
+        self.vault = vault
         let accessKeys = AccessKeyDirectory(
-            storage: storage, fixed: configuration.isDevelopment ? Self.developmentKey : nil)
+            vault: vault, fixed: configuration.isDevelopment ? Self.developmentKey : nil)
         self.accessKeys = accessKeys
-        let secrets = try await Self.secrets(in: storage, configuration)
+        let secrets = try await Self.secrets(in: vault, configuration)
         media = try Self.openMedia(configuration, announced)
-        let deliveries = Deliveries(configuration, storage: storage, seal: .plain)
+        let deliveries = Deliveries(configuration, vault: vault)
         self.deliveries = deliveries
         let live = LiveStages(
             storage: storage, media: media, tokens: secrets.tokens, now: civilTime,
@@ -70,7 +73,7 @@ struct Assembly {
                     storage: storage, occupancy: live, tokens: secrets.tokens,
                     pages: secrets.pages, accessKeys: accessKeys,
                     configuration: configuration.service(publicURL: url),
-                    logger: Logger(label: "api"), now: civilTime)
+                    rates: configuration.apiRates, logger: Logger(label: "api"), now: civilTime)
                 api.fulfil(service)
                 feed.fulfil(deliveries.feed(service))
                 bound.yield(port)
@@ -80,12 +83,12 @@ struct Assembly {
     }
 
     private static func secrets(
-        in storage: any Storage, _ configuration: ServerConfiguration
+        in vault: Vault, _ configuration: ServerConfiguration
     ) async throws(StartRefusal) -> DeploymentSecrets {
         do throws(DeploymentSecretsError) {
             // Only names are made of it here, and those have no URL in them.
             return try await DeploymentSecrets.load(
-                from: storage, configuration: configuration.service(publicURL: ""),
+                from: vault, configuration: configuration.service(publicURL: ""),
                 now: civilTime())
         } catch {
             throw StartRefusal(storage: error.cause)
@@ -121,6 +124,26 @@ extension ServerConfiguration {
         switch data {
         case .memory: nil
         case .directory(let path): try DataDirectory.openForServer(path)
+        }
+    }
+
+    /// The secrets of a storage in memory go with it, and so does their key.
+    fileprivate func openVault(_ storage: any Storage) async throws(StartRefusal) -> Vault {
+        switch data {
+        case .memory:
+            do throws(VaultError) {
+                return try await Vault.open(storage, masterKey: .generate())
+            } catch {
+                throw StartRefusal(vault: error)
+            }
+        case .directory(let path):
+            let file = MasterKeyFile(given: masterKeyFile, in: path)
+            let vault = try await Vault.open(storage, with: file)
+            if file.isOpenToOthers {
+                Logger(label: "server").warning(
+                    "Others may read the master key", metadata: ["file": "\(file.path)"])
+            }
+            return vault
         }
     }
 

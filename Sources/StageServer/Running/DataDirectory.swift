@@ -20,17 +20,35 @@ struct DataDirectory {
         return DataDirectory(storage: try openStorage(path), lock: lock)
     }
 
+    /// Opens the directory for what no server may run beside.
+    static func openForMaintenance(_ path: String) throws(StartRefusal) -> DataDirectory {
+        try requireDatabase(in: path)
+        return try openForServer(path)
+    }
+
+    func close() throws(StartRefusal) {
+        do throws(StorageError) {
+            try storage.close()
+        } catch {
+            throw StartRefusal(storage: error)
+        }
+    }
+
     /// Opens the directory beside a server that may be running.
     /// - Parameter creating: whether one that is not there is made.
     static func openForKeys(_ path: String, creating: Bool) throws(StartRefusal) -> DataDirectory {
         keepFilesPrivate()
+        if !creating { try requireDatabase(in: path) }
+        try makeUsable(path)
+        return DataDirectory(storage: try openStorage(path), lock: nil)
+    }
+
+    private static func requireDatabase(in path: String) throws(StartRefusal) {
         let database = path + "/" + SQLiteStorage.fileName
-        guard creating || FileManager.default.fileExists(atPath: database) else {
+        guard FileManager.default.fileExists(atPath: database) else {
             throw StartRefusal(
                 .unavailable, "there is no database in \(path); name its directory with --data")
         }
-        try makeUsable(path)
-        return DataDirectory(storage: try openStorage(path), lock: nil)
     }
 
     /// Whatever this process makes is for its owner only.

@@ -11,17 +11,17 @@ struct Deliveries: Sendable {
     let dispatcher: WebhookDispatcher
     private let poster: HTTPWebhookPoster
 
-    init(_ configuration: ServerConfiguration, storage: any Storage, seal: SecretSeal) {
+    init(_ configuration: ServerConfiguration, vault: Vault) {
         let bell = NotificationBell()
         outbox = NotificationOutbox(
             writer: NotificationWriter(
                 region: configuration.region, account: configuration.account,
                 includesSubscriptions: configuration.notifiesSubscriptions),
             bell: bell)
-        let directory = WebhookDirectory(storage: storage, seal: seal)
+        let directory = WebhookDirectory(vault: vault)
         poster = HTTPWebhookPoster()
         dispatcher = WebhookDispatcher(
-            storage: storage, poster: poster, bell: bell,
+            storage: vault.storage, poster: poster, bell: bell,
             secret: { directory.secret(of: $0) },
             revisionSetting: WebhookDirectory.revisionSetting,
             userAgent: "Rostrum/\(RostrumCommand.version)", now: civilTime,

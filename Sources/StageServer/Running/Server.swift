@@ -33,11 +33,7 @@ enum Server {
         } catch {
             throw StartRefusal(running: error)
         }
-        do throws(StorageError) {
-            try assembly.data?.storage.close()
-        } catch {
-            throw StartRefusal(storage: error)
-        }
+        try assembly.data?.close()
     }
 
     /// The first signal ends the services in order, the second one the process at once.
@@ -82,6 +78,7 @@ extension Assembly {
                 .init(service: MediaService(media: media)), .init(service: gateway),
                 .init(service: deliveries),
                 .init(service: LiveStagesService(live: live)),
+                .init(service: AccessKeyUseService(keys: accessKeys)),
                 .init(service: announcement, successTerminationBehavior: .ignore),
             ], logger: quiet)
         services.maximumGracefulShutdownDuration = configuration.grace

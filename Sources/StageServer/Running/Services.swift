@@ -1,3 +1,4 @@
+import Logging
 import MediaPlane
 import ServiceLifecycle
 import StageAPI
@@ -29,6 +30,23 @@ struct LiveStagesService: Service {
             }
             await tasks.next()
             tasks.cancelAll()
+        }
+    }
+}
+
+/// Writes down when access keys are used.
+struct AccessKeyUseService: Service {
+    let keys: AccessKeyDirectory
+
+    func run() async throws {
+        let logger = Logger(label: "keys")
+        await withGracefulShutdownHandler {
+            await keys.recordUses { error in
+                logger.warning(
+                    "The last use of an access key was not stored", metadata: ["error": "\(error)"])
+            }
+        } onGracefulShutdown: {
+            keys.endRecordingUses()
         }
     }
 }

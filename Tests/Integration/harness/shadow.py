@@ -51,6 +51,11 @@ class Shadow:
             raise Refused("ResourceNotFoundException")
         return self.resources[arn]
 
+    def require_reference(self, arn: str):
+        """As those operations say it that do not declare ``ResourceNotFoundException``."""
+        if arn not in self.resources:
+            raise Refused("ValidationException")
+
     def check_new(self, kind: str, name: str, tags: dict):
         check_name(name)
         check_tags(tags)
@@ -150,7 +155,7 @@ class Requests:
             kept = self.kept_recording(recording or {
                 "storageConfigurationArn": "", "recordingReconnectWindowSeconds": 0})
             if kept["storageConfigurationArn"]:
-                self.shadow.require(kept["storageConfigurationArn"])
+                self.shadow.require_reference(kept["storageConfigurationArn"])
             if answer:
                 self.shadow.resources[answer["stage"]["arn"]] = {
                     "name": name, "tags": tags, "recording": kept}
@@ -224,7 +229,7 @@ class Requests:
             if protocol == "SRT" or (protocol == "RTMP" and not insecure):
                 raise Refused("ValidationException")
             if stage:
-                self.shadow.require(stage)
+                self.shadow.require_reference(stage)
             self.shadow.check_new("ingest-configuration", name, tags)
             if answer:
                 made = answer["ingestConfiguration"]

@@ -16,12 +16,15 @@ final class TestService: Sendable {
     let storage: any Storage
     let occupancy = FakeOccupancy()
     let service: StageService
+    let vault: Vault
+    let accessKeys: AccessKeyDirectory
     let secrets: DeploymentSecrets
     private let clock: Clock
 
     /// - Parameter quotas: changes the defaults.
     init(
         storage: any Storage = InMemoryStorage(), at start: WallTime = TestService.start,
+        rates: APIRates = .unlimited,
         quotas change: (inout ServiceQuotas) -> Void = { _ in }
     ) async throws {
         var quotas = ServiceQuotas()
@@ -32,12 +35,13 @@ final class TestService: Sendable {
             whipURL: "http://127.0.0.1:7700/whip", quotas: quotas)
         self.storage = storage
         self.clock = clock
+        vault = .forTests(storage)
+        accessKeys = AccessKeyDirectory(vault: vault, fixed: Self.key)
         secrets = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, random: .seeded(1), now: start)
+            from: vault, configuration: configuration, random: .seeded(1), now: start)
         service = StageService(
             storage: storage, occupancy: occupancy, tokens: secrets.tokens, pages: secrets.pages,
-            accessKeys: AccessKeyDirectory(storage: storage, fixed: Self.key),
-            configuration: configuration, random: .seeded(2),
+            accessKeys: accessKeys, configuration: configuration, rates: rates, random: .seeded(2),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { clock.time.withLock { $0 } })
     }
@@ -45,6 +49,15 @@ final class TestService: Sendable {
     var now: WallTime { clock.time.withLock { $0 } }
 
     func wait(_ duration: Duration) { clock.time.withLock { $0 = $0 + duration } }
+}
+
+private let testKey = MasterKey.generate()
+
+extension Vault {
+    /// All of them have the same master key.
+    static func forTests(_ storage: any Storage = InMemoryStorage()) -> Vault {
+        Vault(storage: storage, box: SecretBox(masterKey: testKey))
+    }
 }
 
 private final class Clock: Sendable {
@@ -55,9 +68,10 @@ private final class Clock: Sendable {
 extension TestService {
     /// A rightly signed request.
     func request(
-        _ method: String, _ path: String, query: String = "", body: String = ""
+        _ method: String, _ path: String, query: String = "", body: String = "",
+        key: AccessKey = key
     ) -> APIRequest {
-        let headers = SignatureV4Signer(key: Self.key, region: "local").sign(
+        let headers = SignatureV4Signer(key: key, region: "local").sign(
             method: method, path: path, query: query,
             headers: [("Host", "127.0.0.1:7700"), ("Content-Type", "application/json")],
             body: Array(body.utf8), at: now)
@@ -73,8 +87,10 @@ extension TestService {
     }
 
     /// Calls `POST /<operation>`.
-    func call(_ operation: String, _ body: JSONValue = [:]) async throws -> Answer {
-        try await send(request("POST", "/" + operation, body: body.text))
+    func call(
+        _ operation: String, _ body: JSONValue = [:], key: AccessKey = key
+    ) async throws -> Answer {
+        try await send(request("POST", "/" + operation, body: body.text, key: key))
     }
 
     /// Calls an operation that must succeed.
