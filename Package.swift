@@ -145,7 +145,7 @@ targets += roof(
     "StageServer", executable: "rostrum",
     on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
     "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
-    "MediaPlane", "StageAPI", "Gateway", products: commandLine)
+    "MediaPlane", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway", products: commandLine)
 
 /// The media plane with all that it is built on, for what drives a worker without a server.
 let mediaPlane = named([

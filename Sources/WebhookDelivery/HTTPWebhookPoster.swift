@@ -71,9 +71,11 @@ package final class HTTPWebhookPoster: WebhookPosting {
 
     private func words(for error: any Error) -> String {
         switch error {
-        case HTTPClientError.deadlineExceeded, HTTPClientError.readTimeout:
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .readTimeout:
             "no answer within \(timeout)"
-        case HTTPClientError.connectTimeout: "no connection within \(timeout / 2)"
+        case let error as HTTPClientError where error == .connectTimeout:
+            "no connection within \(timeout / 2)"
         case let error as NIOConnectionError:
             "no connection: \(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")"
         default: "\(error)"

@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 package import Storage
 
 /// Where messages to backends are written, and whoever delivers them is woken.

@@ -46,7 +46,7 @@ package struct NotificationReader: Sendable {
         while true {
             let page = try await storage.notifications(
                 after: position, stage: query.stage, limit: limits.page)
-            let text = page.lazy.filter { query.kinds.isEmpty || query.kinds.contains($0.kind) }
+            let text = page.filter { query.kinds.isEmpty || query.kinds.contains($0.kind) }
                 .map { "id: \($0.position)\ndata: \($0.body)\n\n" }.joined()
             if !text.isEmpty { try await write(text) }
             guard let last = page.last else { return position }

@@ -54,6 +54,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var tls: TLSFiles?
     /// How much of everything there may be.
     package var quotas: ServiceQuotas
+    /// Whether backends hear of each subscription.
+    package var notifiesSubscriptions: Bool
     package var region: String
     /// 12 digits.
     package var account: String
@@ -107,6 +109,7 @@ extension ServerConfiguration {
         corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
         quotas = try settings.quotas()
+        notifiesSubscriptions = try settings.toggle(.subscriptionEvents) ?? false
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info
