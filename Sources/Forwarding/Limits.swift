@@ -23,10 +23,24 @@ package enum Limits {
     package static let keyframeInterval = Duration.milliseconds(500)
     /// Sources that an outgoing track remembers, to answer a NACK for what was sent before a switch.
     package static let rememberedSources = 4
-    /// Retransmissions remembered per outgoing track, so that one packet is not repeated at once.
-    package static let rememberedResends = 64
+    /// How often a layer that brings nothing is asked for a keyframe: five seconds in all. Then
+    /// its host has stopped it, and asking is of no use until it comes back.
+    package static let keyframeAttempts = 10
+    /// Packets that one track sends again at once, and places in its memory of them: 200 ms of the
+    /// 8.5 Mbit/s that a publisher may have. Each packet that is forwarded earns one more, up to as
+    /// many again, so that NACKs at most double what a viewer costs however many it sends, beyond
+    /// these. A power of two.
+    package static let resendBurst = 256
     /// The least time between two retransmissions of one packet to one viewer.
     package static let resendInterval = Duration.milliseconds(20)
+    /// The longest round trip that is believed, in 1/65536 s: ten seconds. What is longer is a lie
+    /// or a clock that was set.
+    package static let largestRoundTrip: Int32 = 10 * 65_536
+    /// How far below zero a round trip may come out, in 1/65536 s: 10 ms.
+    package static let roundTripTolerance: Int32 = 655
+    /// A peer of which nothing is heard for so long is not reached. Its consent checks are 4 to 6 s
+    /// apart (RFC 7675 §5.1).
+    package static let peerSilence = Duration.seconds(8)
     /// A sender report whose time is further from its arrival tells of a clock that was set.
     package static let clockTolerance = Duration.seconds(10)
     /// A layer that brought nothing for so long has stopped.

@@ -74,18 +74,15 @@ package struct OutgoingTrack: Sendable {
     package private(set) var packetCount: UInt32 = 0
     package private(set) var octetCount: UInt32 = 0
     package private(set) var retransmissions: UInt64 = 0
+    /// NACKed packets that were not sent again, because ``Limits/resendBurst`` was used up.
+    package private(set) var refusedResends: UInt64 = 0
 
     private var past: [Source] = []
     private var highest: Int64
     private var lastTimestamp: RTPTimestamp
     private var lastSentAt: Instant?
     private var retransmissionSequence: Int64
-    private var resends: [Resend] = []
-
-    private struct Resend: Sendable {
-        var sequence: Int64
-        var at: Instant
-    }
+    private var resends = ResendBudget()
 
     /// Starts with random numbers; the first sequence number is in the lower half of its range, so
     /// that a lost first packet cannot put the two sides' rollover counters apart (RFC 3711 §3.3.1).
@@ -156,36 +153,31 @@ package struct OutgoingTrack: Sendable {
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, payloadType: UInt8,
         ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, into packet: inout ByteWriter
     ) {
-        let extensionWords = extensionWords(of: entry)
-        packet.append(extensionWords > 0 ? 0x90 : 0x80 as UInt8)
-        packet.append((entry.marker ? 0x80 : 0) | payloadType)
-        packet.append(sequence)
-        packet.append(timestamp.rawValue)
-        packet.append(ssrc.rawValue)
-        guard extensionWords > 0 else { return }
-        packet.append(0xBEDE as UInt16)
-        packet.append(UInt16(extensionWords))
-        let end = packet.count + extensionWords * 4
+        let hasExtensions = passesAny(of: entry)
+        RTPHeaderWriter.write(
+            marker: entry.marker, payloadType: payloadType,
+            sequenceNumber: SequenceNumber(sequence), timestamp: timestamp, ssrc: ssrc,
+            hasExtension: hasExtensions, into: &packet)
+        guard hasExtensions else { return }
+        let mark = RTPHeaderWriter.beginExtensions(into: &packet)
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            let value = history.extensionValue(index, of: entry)
-            let id = configuration.extensions[index]
-            packet.append(id << 4 | UInt8(entry.extensions[index] - 1))
-            packet.append(value)
+            RTPHeaderWriter.appendElement(
+                id: configuration.extensions[index], history.extensionValue(index, of: entry),
+                into: &packet)
         }
-        packet.append(repeating: 0, count: end - packet.count)
+        RTPHeaderWriter.endExtensions(begunAt: mark, into: &packet)
     }
 
     private func passes(_ index: Int, of entry: PacketHistory.Entry) -> Bool {
         entry.extensions[index] > 0 && configuration.extensions[index] != 0
     }
 
-    private func extensionWords(of entry: PacketHistory.Entry) -> Int {
-        guard !entry.extensions.isEmpty else { return 0 }
-        var size = 0
+    private func passesAny(of entry: PacketHistory.Entry) -> Bool {
+        guard !entry.extensions.isEmpty else { return false }
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            size += 1 + entry.extensions[index]
+            return true
         }
-        return (size + 3) / 4
+        return false
     }
 }
 
@@ -201,24 +193,32 @@ extension OutgoingTrack {
         }
     }
 
-    /// Finds what to send for a NACKed number; `nil` when it was never sent, is too old, or was sent
-    /// again within the round trip.
-    package mutating func repair(
-        _ number: SequenceNumber, at now: Instant, roundTrip: Duration?
-    ) -> Repair? {
+    /// Finds what a NACKed number was; `nil` when it was never sent, or by a source that is forgotten.
+    package func repair(_ number: SequenceNumber) -> Repair? {
         let newest = SequenceNumber(UInt16(truncatingIfNeeded: highest))
         let sequence = highest + Int64(number.distance(from: newest))
         guard sequence <= highest, let source = source(of: sequence) else { return nil }
-        let interval = max(Limits.resendInterval, roundTrip ?? .zero)
-        if resends.contains(where: { $0.sequence == sequence && now - $0.at < interval }) {
-            return nil
-        }
-        if resends.count == Limits.rememberedResends { resends.removeFirst() }
-        resends.append(Resend(sequence: sequence, at: now))
-        retransmissions += 1
         return Repair(
             source: source, sourceSequence: sequence - source.sequenceOffset,
             outgoingSequence: sequence)
+    }
+
+    /// Whether to send a packet again now, of which the caller has made sure that it is still kept;
+    /// counts it as sent. See ``ResendBudget``.
+    package mutating func admit(
+        _ repair: Repair, at now: Instant, roundTrip: Duration?
+    ) -> Bool {
+        switch resends.admit(
+            repair.outgoingSequence, at: now, roundTrip: roundTrip, sent: packetCount)
+        {
+        case .admitted:
+            retransmissions += 1
+            return true
+        case .repeated: return false
+        case .exhausted:
+            refusedResends += 1
+            return false
+        }
     }
 
     private func source(of sequence: Int64) -> Source? {

@@ -85,14 +85,15 @@ package struct ReceiveStream: ~Copyable {
     ) -> Arrival {
         let body = packet.extracting(header.payload)
         // RTX also carries the padding with which a sender probes for bandwidth.
-        guard body.byteCount > 2, body.byteCount - 2 <= Limits.packetBytes,
-            let newest = unwrapper.newest
+        guard let original = RTX.originalSequenceNumber(body), let newest = unwrapper.newest,
+            case let size = body.byteCount - RTX.headerSize, size > 0, size <= Limits.packetBytes
         else { return .unusable }
-        let sequence = unwrapper.unwrap(SequenceNumber(body.uint16(at: 0)))
+        let sequence = unwrapper.unwrap(original)
         guard sequence <= newest else { return .unusable }
         _ = nacks.observe(sequence, at: now)
         return keep(
-            body.extracting(2..<body.byteCount), of: packet, header: header, as: sequence, at: now)
+            body.extracting(RTX.headerSize..<body.byteCount), of: packet, header: header,
+            as: sequence, at: now)
     }
 
     private mutating func keep(
@@ -112,6 +113,8 @@ package struct ReceiveStream: ~Copyable {
         history.store(
             entry, payload: payload, in: packet, header: header, ids: description.extensions)
         meter.count(bytes: packet.byteCount, endsFrame: header.marker, at: now)
+        // Whoever waits may have been given up on while nothing came.
+        if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
         lastArrival = now
         fresh.append(sequence)
         return .fresh
@@ -160,11 +163,29 @@ package struct ReceiveStream: ~Copyable {
 
     package var cumulativeLost: Int64 { statistics.cumulativeLost }
 
+    /// See ``ReceptionStatistics/takeWindow()``.
+    package mutating func takeReception() -> (expected: Int64, lost: Int64) {
+        statistics.takeWindow()
+    }
+
+    /// Interarrival jitter (RFC 3550 §6.4.1).
+    package var jitter: Duration { statistics.jitter }
+
     package mutating func collectNacks(
         at now: Instant, roundTrip: Duration?, into list: inout [SequenceNumber]
     ) {
         guard description.usesNACK else { return }
         nacks.collect(at: now, roundTrip: roundTrip, into: &list)
+    }
+
+    /// Whether to ask the host for a keyframe of this layer now; counts the request as sent.
+    ///
+    /// A wish that nobody has any more, and one that a silent layer did not answer
+    /// ``Limits/keyframeAttempts`` times, is given up. A layer that comes back while somebody waits
+    /// for it is asked again.
+    package mutating func takeKeyframeRequest(at now: Instant) -> KeyframeRequester.Answer {
+        guard !waiting.isEmpty || !subscribers.isEmpty else { return keyframes.abandon() }
+        return keyframes.takeRequest(isActive: isActive(at: now), at: now)
     }
 
     /// When this stream next has something to ask of the host.

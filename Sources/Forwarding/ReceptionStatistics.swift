@@ -12,6 +12,8 @@ package struct ReceptionStatistics: Hashable, Sendable {
     /// Jitter scaled by 16, in units of the RTP clock (A.8).
     private var scaledJitter: Int64 = 0
     private var lastTransit: Int64?
+    private var expectedTaken: Int64 = 0
+    private var receivedTaken: Int64 = 0
 
     /// - Parameter clockRate: units of the RTP timestamp a second: 90,000 for video, 48,000 Opus.
     package init(clockRate: Int) {
@@ -39,6 +41,24 @@ package struct ReceptionStatistics: Hashable, Sendable {
     package var cumulativeLost: Int64 {
         guard let first else { return 0 }
         return highest - first + 1 - received
+    }
+
+    /// Interarrival jitter (A.8).
+    package var jitter: Duration {
+        .nanoseconds((scaledJitter >> 4) &* 1_000_000_000 / clockRate)
+    }
+
+    /// The packets since the last call: how many were sent, and how many of them are missing;
+    /// `lost` is negative when more of the earlier ones were recovered.
+    package mutating func takeWindow() -> (expected: Int64, lost: Int64) {
+        guard let first else { return (0, 0) }
+        let expected = highest - first + 1
+        defer {
+            expectedTaken = expected
+            receivedTaken = received
+        }
+        let expectedNow = expected - expectedTaken
+        return (expectedNow, expectedNow - (received - receivedTaken))
     }
 
     /// The report for the time since the last one; `nil` before the first packet.

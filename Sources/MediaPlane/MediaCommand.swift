@@ -8,7 +8,20 @@ package import Signalling
 package enum MediaCommand: Sendable {
     case add(PeerSetup)
     case remove(ResourceID)
+    case replicate(MediaReplication)
+    case stopReplicating(MediaReplication)
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
+}
+
+/// How much a worker holds. What is beyond is refused.
+package struct MediaCapacity: Hashable, Sendable {
+    package var peers: Int
+    package var streams: Int
+
+    package init(peers: Int = Limits.peers, streams: Int = Limits.streams) {
+        self.peers = peers
+        self.streams = streams
+    }
 }
 
 /// Everything a worker needs for a new peer: the outcome of a negotiation.
@@ -40,5 +53,13 @@ package struct PeerSetup: Sendable {
         self.remote = remote
         self.security = security
         self.role = role
+    }
+}
+
+extension PeerSetup {
+    /// Places that the peer may take in the worker's table of streams: one for each layer.
+    package var streams: Int {
+        guard case .publisher(let tracks) = role else { return 0 }
+        return tracks.reduce(0) { $0 + max(1, $1.rids.count) }
     }
 }

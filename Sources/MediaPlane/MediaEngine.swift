@@ -20,9 +20,15 @@ package final class MediaEngine: MediaControl {
         /// The addresses that clients are told, without ports; best first.
         package var announced: [TransportAddress]
 
-        package init(bindAddress: TransportAddress, announced: [TransportAddress]) {
+        package var capacity: MediaCapacity
+
+        package init(
+            bindAddress: TransportAddress, announced: [TransportAddress],
+            capacity: MediaCapacity = MediaCapacity()
+        ) {
             self.bindAddress = bindAddress
             self.announced = announced
+            self.capacity = capacity
         }
     }
 
@@ -33,8 +39,14 @@ package final class MediaEngine: MediaControl {
     fileprivate struct State {
         var metrics = MediaMetrics()
         var publishers: [PublisherKey: Set<Codec>] = [:]
+        /// Where the publishers that are replicated to a stage publish.
+        var origins: [PublisherKey: StageID] = [:]
         var sessions: [ResourceID: Session] = [:]
+        /// Streams that the sessions may bring.
+        var streams = 0
         var hasFinished = false
+        /// Who waits for the thread to end.
+        var farewells: [CheckedContinuation<Void, Never>] = []
     }
 
     fileprivate struct PublisherKey: Hashable {
@@ -44,6 +56,7 @@ package final class MediaEngine: MediaControl {
 
     fileprivate struct Session {
         var publisher: PublisherKey?
+        var streams: Int
         var remoteUfrag: String
         var local: LocalEndpoint
     }
@@ -75,7 +88,8 @@ package final class MediaEngine: MediaControl {
         let state = SharedState()
         let worker = MediaWorker(
             MediaWorker.Configuration(
-                dtls: dtls, anchor: SystemClock.anchor(), seed: UInt64.random(in: 0...UInt64.max)))
+                dtls: dtls, anchor: SystemClock.anchor(),
+                seed: UInt64.random(in: 0...UInt64.max), capacity: configuration.capacity))
         let loop = MediaLoop(
             worker: worker, socket: socket, poller: poller, mailbox: mailbox
         ) { reports, metrics in
@@ -90,8 +104,13 @@ package final class MediaEngine: MediaControl {
         self.mailbox = mailbox
         self.state = state
         Self.start(loop) {
-            state.mutex.withLock { $0.hasFinished = true }
+            let farewells = state.mutex.withLock { state in
+                state.hasFinished = true
+                defer { state.farewells = [] }
+                return state.farewells
+            }
             continuation.finish()
+            for farewell in farewells { farewell.resume() }
         }
     }
 
@@ -113,8 +132,12 @@ package final class MediaEngine: MediaControl {
     /// Ends every peer and the thread. Returns when the thread has told its peers goodbye.
     package func shutdown() async {
         mailbox.close()
-        for _ in 0..<200 where !state.mutex.withLock({ $0.hasFinished }) {
-            try? await Task.sleep(for: .milliseconds(10))
+        await withCheckedContinuation { continuation in
+            let hasFinished = state.mutex.withLock { state in
+                if !state.hasFinished { state.farewells.append(continuation) }
+                return state.hasFinished
+            }
+            if hasFinished { continuation.resume() }
         }
     }
 
@@ -148,7 +171,7 @@ package final class MediaEngine: MediaControl {
         let setup = PeerSetup(
             session: session, local: local.credentials, remote: outcome.remote.credentials,
             security: .dtls(outcome.remote.fingerprint), role: outcome.role)
-        remember(setup, local: local)
+        try remember(setup, local: local)
         guard mailbox.post(.add(setup)) else {
             state.mutex.withLock { $0.forget(session.resource) }
             throw .unavailable("the media plane takes no more sessions now")
@@ -215,6 +238,19 @@ package final class MediaEngine: MediaControl {
         _ = mailbox.post(.remove(resource))
     }
 
+    package func replicate(_ replication: MediaReplication) async {
+        state.mutex.withLock { $0.origins[replication.replica] = replication.source }
+        _ = mailbox.post(.replicate(replication))
+    }
+
+    package func stopReplicating(_ replication: MediaReplication) async {
+        state.mutex.withLock { state in
+            guard state.origins[replication.replica] == replication.source else { return }
+            state.origins[replication.replica] = nil
+        }
+        _ = mailbox.post(.stopReplicating(replication))
+    }
+
     // MARK: - Bookkeeping
 
     private func makeEndpoint() -> LocalEndpoint {
@@ -234,15 +270,27 @@ package final class MediaEngine: MediaControl {
     }
 
     private func codecs(of publisher: ParticipantID, on stage: StageID) -> Set<Codec>? {
-        state.mutex.withLock {
-            $0.publishers[PublisherKey(stage: stage, participant: publisher)]
+        state.mutex.withLock { state in
+            let own = PublisherKey(stage: stage, participant: publisher)
+            return state.publishers[own]
+                ?? state.origins[own].flatMap { origin in
+                    state.publishers[PublisherKey(stage: origin, participant: publisher)]
+                }
         }
     }
 
-    private func remember(_ setup: PeerSetup, local: LocalEndpoint) {
+    /// Takes places in the worker's tables for a session.
+    private func remember(
+        _ setup: PeerSetup, local: LocalEndpoint
+    ) throws(MediaRejection) {
         var session = Session(
-            publisher: nil, remoteUfrag: setup.remote.ufrag, local: local)
-        state.mutex.withLock { state in
+            publisher: nil, streams: setup.streams, remoteUfrag: setup.remote.ufrag, local: local)
+        let capacity = configuration.capacity
+        let hasRoom = state.mutex.withLock { state in
+            guard state.sessions.count < capacity.peers,
+                state.streams + session.streams <= capacity.streams
+            else { return false }
+            state.streams += session.streams
             if case .publisher(let tracks) = setup.role {
                 let key = PublisherKey(
                     stage: setup.session.stage, participant: setup.session.participant)
@@ -250,15 +298,27 @@ package final class MediaEngine: MediaControl {
                 state.publishers[key] = Set(tracks.map(\.format.codec))
             }
             state.sessions[setup.session.resource] = session
+            return true
         }
+        guard hasRoom else {
+            throw .unavailable(
+                "\(capacity.peers) sessions or \(capacity.streams) streams are open, as many as may be"
+            )
+        }
+    }
+}
+
+extension MediaReplication {
+    fileprivate var replica: MediaEngine.PublisherKey {
+        MediaEngine.PublisherKey(stage: destination, participant: participant)
     }
 }
 
 extension MediaEngine.State {
     fileprivate mutating func forget(_ resource: ResourceID) {
-        guard let session = sessions.removeValue(forKey: resource),
-            let publisher = session.publisher
-        else { return }
+        guard let session = sessions.removeValue(forKey: resource) else { return }
+        streams -= session.streams
+        guard let publisher = session.publisher else { return }
         // The participant may publish again already, under another resource.
         let hasAnother = sessions.values.contains { $0.publisher == publisher }
         if !hasAnother { publishers[publisher] = nil }

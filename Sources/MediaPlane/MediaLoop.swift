@@ -34,6 +34,7 @@ struct MediaLoop: ~Copyable {
             let deadline = worker.wakeup.map { min($0, nextMetrics) } ?? nextMetrics
             poller.wait(until: deadline, now: SystemClock.now())
         }
+        worker.removeAll(at: SystemClock.now(), into: &socket)
         publish(worker.takeReports(), nil)
     }
 
@@ -43,6 +44,8 @@ struct MediaLoop: ~Copyable {
         for command in commands {
             worker.handle(command, at: SystemClock.now(), into: &socket)
         }
+        // What a command says to a peer goes out now, not with the next datagram that comes.
+        if !commands.isEmpty { worker.endTurn(at: SystemClock.now(), into: &socket) }
         return true
     }
 

@@ -29,6 +29,13 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var nacksSent: UInt64 = 0
     package var keyframesWanted: UInt64 = 0
     package var keyframesRequested: UInt64 = 0
+    /// Wishes for a keyframe that were given up: nobody waited any more, or the layer is silent.
+    package var keyframesAbandoned: UInt64 = 0
+    /// Packets asked for again that were not sent, because the viewer had used up its budget.
+    package var resendsRefused: UInt64 = 0
+    /// Peers, and streams of hosts, that found the worker's tables full.
+    package var peersRefused: UInt64 = 0
+    package var streamsRefused: UInt64 = 0
     /// Datagrams from addresses that no peer has, and that are no STUN request for one.
     package var unknownSource: UInt64 = 0
     /// Datagrams of known peers that were malformed, unauthenticated, replayed or not understood.

@@ -25,6 +25,16 @@ package struct ClientConnection: ~Copyable {
         self.transport = transport
     }
 
+    /// Starts an ICE restart (RFC 8445 §9): a new agent, while the security stays.
+    package mutating func restartICE(
+        local: ICECredentials, remote: ICECredentials, tieBreaker: UInt64,
+        remoteCandidates: [TransportAddress], at now: Instant
+    ) {
+        ice = ControllingAgent(
+            local: local, remote: remote, tieBreaker: tieBreaker,
+            remoteCandidates: remoteCandidates, at: now)
+    }
+
     package var remoteAddress: TransportAddress? { ice.selected }
     package var isConnected: Bool { ice.selected != nil && transport.state == .established }
 

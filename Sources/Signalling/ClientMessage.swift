@@ -5,6 +5,12 @@ package enum ClientMessage: Hashable, Sendable {
     case ping
     /// What the participant says of its microphone and camera; `nil`: as before.
     case mute(audioMuted: Bool?, videoStopped: Bool?)
+    /// `EXCHANGE_TOKEN`, `{"token": …}`: the participant's next token. It names the same participant
+    /// and stage as the one that the socket was opened with, at the same endpoints, and may say
+    /// something else of everything else. Answered with `TOKEN_EXCHANGED`, or with `ERROR` and
+    /// `"request":"EXCHANGE_TOKEN"`, after which all is as before.
+    /// - token: empty when the message had none.
+    case exchangeToken(String)
     /// A type that is not known here, or that has nothing to say to this server: ignored.
     case ignored(type: String)
 
@@ -21,6 +27,8 @@ package enum ClientMessage: Hashable, Sendable {
             self = .mute(
                 audioMuted: value["payload"]?["audioMuted"]?.bool,
                 videoStopped: value["payload"]?["videoStopped"]?.bool)
+        case "EXCHANGE_TOKEN":
+            self = .exchangeToken(value["payload"]?["token"]?.string ?? "")
         default:
             self = .ignored(type: type)
         }

@@ -13,6 +13,19 @@ package protocol MediaControl: Sendable {
     /// Ends a peer connection. Unknown ids are ignored: it may just have ended itself.
     func close(_ resource: ResourceID) async
 
+    /// What of a participant's media is passed on to the subscribers of that stage, from now on and
+    /// in its later publications there too. Everything, until this says otherwise.
+    func setForwarding(
+        of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool) async
+
+    /// Shows a publisher of one stage on another one too, under the same id: now if it publishes,
+    /// and whenever it does, until ``stopReplicating(_:)``. Somebody who publishes there under that
+    /// id takes its place.
+    func replicate(_ replication: MediaReplication) async
+
+    /// Ends a replication. One that is not known is ignored.
+    func stopReplicating(_ replication: MediaReplication) async
+
     /// What happens on the media plane, batched. One consumer.
     var reports: AsyncStream<[MediaReport]> { get }
 }
@@ -39,6 +52,19 @@ package struct MediaSession: Hashable, Sendable {
         self.stage = stage
         self.participant = participant
         self.direction = direction
+    }
+}
+
+/// A publisher of one stage that is seen on another one.
+package struct MediaReplication: Hashable, Sendable {
+    package var participant: ParticipantID
+    package var source: StageID
+    package var destination: StageID
+
+    package init(participant: ParticipantID, source: StageID, destination: StageID) {
+        self.participant = participant
+        self.source = source
+        self.destination = destination
     }
 }
 
@@ -85,6 +111,9 @@ package enum MediaReport: Hashable, Sendable {
     case layers(ResourceID, [LayerReport])
     /// The slots of a whole-stage subscription changed.
     case slots(ResourceID, [SlotReport])
+    /// A viewer gets another layer of a publisher's picture than before, or its first. Sent once per
+    /// change, with the keyframe that the layer starts with.
+    case layer(ResourceID, of: ParticipantID, layer: String, LayerReason)
     /// Every few seconds for each connected peer.
     case latency(ResourceID, LatencyReport)
     /// The peer is gone, for a reason that was not ``MediaControl/close(_:)``.
@@ -102,6 +131,8 @@ package enum EndReason: String, Hashable, Sendable {
     case handshakeFailed
     /// The publisher that this subscription was for has ended.
     case publisherEnded
+    /// The media plane holds as many peers or streams as it may.
+    case atCapacity
 }
 
 package struct LayerReport: Hashable, Sendable {
@@ -153,22 +184,27 @@ package struct SlotReport: Hashable, Sendable {
 
 /// The legs of the latency budget that the server can see for one peer.
 package struct LatencyReport: Hashable, Sendable {
-    /// Round-trip time from RTCP (RFC 3550 §6.4.1); `nil` before the first report. The one-way leg
-    /// is taken as half of it.
+    /// Round-trip time from RTCP: of a viewer from its receiver reports (RFC 3550 §6.4.1), of a host
+    /// from its echoes of our reference time (RFC 3611 §4.5); `nil` before the first. The one-way
+    /// leg is taken as half of it.
     package var roundTrip: Duration?
     /// Kernel receive timestamp to send, median and 99th percentile since the last report.
     package var serverMedian: Duration?
     package var serverP99: Duration?
-    /// The share of packets that the peer says it lost, 0...1, from its newest report.
+    /// The share of packets that were lost on the way since the last report, 0...1: of a host's
+    /// as they were received, of a viewer's as it says.
     package var fractionLost: Double?
+    /// `nil` while nothing is known of the peer's network.
+    package var networkQuality: NetworkQuality?
 
     package init(
         roundTrip: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
-        fractionLost: Double? = nil
+        fractionLost: Double? = nil, networkQuality: NetworkQuality? = nil
     ) {
         self.roundTrip = roundTrip
         self.serverMedian = serverMedian
         self.serverP99 = serverP99
         self.fractionLost = fractionLost
+        self.networkQuality = networkQuality
     }
 }

@@ -34,7 +34,8 @@ package enum ServerMessage {
                 ("reason", .string(reason.rawValue))))
     }
 
-    /// The legs of the latency budget that are known for one WHIP or WHEP session.
+    /// The legs of the latency budget that are known for one WHIP or WHEP session, its network's
+    /// grade, and what is known of the hosts that a viewer watches.
     package static func quality(_ resource: ResourceID, _ quality: QualityReport) -> String {
         func milliseconds(_ duration: Duration?) -> JSONValue? {
             duration.map { .rounded($0.milliseconds) }
@@ -48,8 +49,56 @@ package enum ServerMessage {
         return text(
             "QUALITY",
             .members(
-                ("resource", .string(resource.rawValue)), ("latency", latency),
-                ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) })))
+                ("resource", .string(resource.rawValue)),
+                ("networkQuality", quality.networkQuality.map(grade)), ("latency", latency),
+                ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) }),
+                ("publishers", quality.publishers.map { .array($0.map(publisher)) })))
+    }
+
+    private static func publisher(_ quality: PublisherQuality) -> JSONValue {
+        .members(
+            ("participantId", .string(quality.participant.rawValue)),
+            ("hostToServerMs", quality.hostToServer.map { .rounded($0.milliseconds) }),
+            ("networkQuality", quality.networkQuality.map(grade)))
+    }
+
+    private static func grade(_ quality: NetworkQuality) -> JSONValue {
+        .integer(Int64(quality.rawValue))
+    }
+
+    /// Something was refused or ended; the socket stays open.
+    /// - Parameters:
+    ///   - code: a number of `StageErrorCode`, as on the media endpoints.
+    ///   - name: what to tell errors apart by: `RESOLUTION_EXCEEDED`, `TOKEN_EXPIRED`, ….
+    ///   - message: for a person: what was wrong and what to do.
+    ///   - resource: the WHIP or WHEP session that ends now; `nil` when none does.
+    ///   - request: the type of the message that this answers; `nil` when it answers none.
+    package static func error(
+        code: Int, name: String, message: String, resource: ResourceID? = nil,
+        request: String? = nil
+    ) -> String {
+        text(
+            "ERROR",
+            .members(
+                ("code", .integer(Int64(code))), ("name", .string(name)),
+                ("message", .string(message)),
+                ("resource", resource.map { .string($0.rawValue) }),
+                ("request", request.map { .string($0) })))
+    }
+
+    /// The answer to `EXCHANGE_TOKEN`: what the participant is and may from now on.
+    /// - Parameters:
+    ///   - capabilities: `PUBLISH`, `SUBSCRIBE`. What needed a lost one has ended.
+    ///   - expiresAt: ISO 8601.
+    package static func tokenExchanged(
+        capabilities: [String], userID: String, attributes: [String: String], expiresAt: String
+    ) -> String {
+        text(
+            "TOKEN_EXCHANGED",
+            .members(
+                ("capabilities", .array(capabilities.map { .string($0) })),
+                ("userId", .string(userID)), ("attributes", .map(attributes)),
+                ("expiresAt", .string(expiresAt))))
     }
 
     /// The last message on a socket, before it is closed.
@@ -84,21 +133,45 @@ package enum LayerReason: String, Hashable, Sendable, CaseIterable {
 
 /// The legs that the server can see; `nil` for those that it cannot see yet.
 package struct QualityReport: Hashable, Sendable {
+    /// Of a viewer the longest of the hosts that it watches.
     package var hostToServer: Duration?
     package var serverMedian: Duration?
     package var serverP99: Duration?
     package var serverToViewer: Duration?
     /// 0...1.
     package var fractionLost: Double?
+    /// Of the session's own network.
+    package var networkQuality: NetworkQuality?
+    /// The hosts that a viewer watches, in the order of their ids; `nil` for a host's own session.
+    package var publishers: [PublisherQuality]?
 
     package init(
         hostToServer: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
-        serverToViewer: Duration? = nil, fractionLost: Double? = nil
+        serverToViewer: Duration? = nil, fractionLost: Double? = nil,
+        networkQuality: NetworkQuality? = nil, publishers: [PublisherQuality]? = nil
     ) {
         self.hostToServer = hostToServer
         self.serverMedian = serverMedian
         self.serverP99 = serverP99
         self.serverToViewer = serverToViewer
         self.fractionLost = fractionLost
+        self.networkQuality = networkQuality
+        self.publishers = publishers
+    }
+}
+
+/// What a viewer is told of a host that it watches; `nil` for what is not known yet.
+package struct PublisherQuality: Hashable, Sendable {
+    package var participant: ParticipantID
+    package var hostToServer: Duration?
+    package var networkQuality: NetworkQuality?
+
+    package init(
+        participant: ParticipantID, hostToServer: Duration? = nil,
+        networkQuality: NetworkQuality? = nil
+    ) {
+        self.participant = participant
+        self.hostToServer = hostToServer
+        self.networkQuality = networkQuality
     }
 }

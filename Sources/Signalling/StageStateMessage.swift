@@ -29,15 +29,19 @@ package struct StageStateParticipant: Hashable, Sendable {
     package var userID: String
     package var attributes: [String: String]
     package var isPublishing: Bool
+    /// By the participant itself or by the backend.
     package var audioMuted: Bool
     package var videoStopped: Bool
+    /// The kinds that the backend has muted: the server does not pass them on, whatever the
+    /// participant sends.
+    package var mutedByModerator: [MediaKind]
     /// Best first.
     package var layers: [Layer]
 
     package init(
         id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
         isPublishing: Bool = false, audioMuted: Bool = false, videoStopped: Bool = false,
-        layers: [Layer] = []
+        mutedByModerator: [MediaKind] = [], layers: [Layer] = []
     ) {
         self.id = id
         self.userID = userID
@@ -45,15 +49,18 @@ package struct StageStateParticipant: Hashable, Sendable {
         self.isPublishing = isPublishing
         self.audioMuted = audioMuted
         self.videoStopped = videoStopped
+        self.mutedByModerator = mutedByModerator
         self.layers = layers
     }
 
-    /// The participant as the message has it.
+    /// The participant as the message has it. `mutedByModerator` is left out when it is empty.
     package var encoded: String {
-        JSONValue.members(
+        let moderated = JSONValue.array(mutedByModerator.map { .string($0.rawValue) })
+        return JSONValue.members(
             ("id", .string(id.rawValue)), ("userId", .string(userID)),
             ("attributes", .map(attributes)), ("isPublishing", .bool(isPublishing)),
             ("audioMuted", .bool(audioMuted)), ("videoStopped", .bool(videoStopped)),
+            ("mutedByModerator", mutedByModerator.isEmpty ? nil : moderated),
             ("layers", .array(layers.map(\.json)))
         ).encoded
     }

@@ -11,7 +11,9 @@ package struct StageService: Sendable {
         // Stages
         CreateStage.self, DeleteStage.self, GetStage.self, ListStages.self, UpdateStage.self,
         // Participants
-        CreateParticipantToken.self, DisconnectParticipant.self,
+        CreateParticipantToken.self, DisconnectParticipant.self, GetParticipant.self,
+        GetStageSession.self, ListParticipantEvents.self, ListParticipants.self,
+        ListStageSessions.self,
         // Keys
         DeletePublicKey.self, GetPublicKey.self, ImportPublicKey.self, ListPublicKeys.self,
         RevokeConnectionToken.self,

@@ -26,6 +26,20 @@ package struct StageLimits: Hashable, Sendable {
     package var openWindow: Duration = .seconds(10)
     /// Participants whose opens are counted at the same time.
     package var countedOpeners = 50_000
+    /// The largest shorter side of a published picture, in pixels: 720p, upright or lying.
+    package var publishedShortSide = 720
+    /// Bits a second of one publisher, all its layers together.
+    package var publishedBitrate: Int64 = 8_500_000
+    /// Reports in a row above ``publishedBitrate`` that close a publication: a scene that is hard to
+    /// encode makes a short peak.
+    package var bitrateStrikes = 2
+    /// How long one publication may last.
+    package var publishDuration: Duration = .seconds(24 * 60 * 60)
+    /// How long one subscription may last.
+    package var subscribeDuration: Duration = .seconds(24 * 60 * 60)
+    /// Participants that the backend has muted, on the stage or away for a while: as many as could
+    /// take turns on the twelve places for a long show.
+    package var moderatedParticipants = 1_000
 
     package init() {}
 }

@@ -7,19 +7,23 @@ package struct ParticipantIdentity: Hashable, Sendable {
     package var attributes: [String: String]
     package var canPublish: Bool
     package var canSubscribe: Bool
+    /// When its token runs out; that ejects nobody who is here.
+    package var expiresAt: WallTime
     /// What is stored about it, so that coming back within one session changes neither the time of
     /// its first joining nor that it has published.
     package var past: ParticipantPast?
 
     package init(
         id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
-        canPublish: Bool = true, canSubscribe: Bool = true, past: ParticipantPast? = nil
+        canPublish: Bool = true, canSubscribe: Bool = true,
+        expiresAt: WallTime = WallTime(unixSeconds: 0), past: ParticipantPast? = nil
     ) {
         self.id = id
         self.userID = userID
         self.attributes = attributes
         self.canPublish = canPublish
         self.canSubscribe = canSubscribe
+        self.expiresAt = expiresAt
         self.past = past
     }
 }

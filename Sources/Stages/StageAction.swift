@@ -9,6 +9,10 @@ package enum StageAction: Hashable, Sendable {
     case record(StageEvent)
     /// Tell the media plane to end it.
     case close(ResourceID)
+    /// What of a participant's media the media plane passes on, in this and its later publications.
+    case forward(ParticipantID, audio: Bool, video: Bool)
+    /// Tell the participant's sockets why a media session of it ends.
+    case tell(ParticipantID, ResourceID, StageIntervention)
     /// Tell the socket why, and close it.
     case dismiss(SocketID, Dismissal)
     /// Everybody gets the new state of the stage.
@@ -34,6 +38,10 @@ package enum StageRefusal: Error, Hashable, Sendable {
     case publishersAtCapacity(limit: Int)
     case subscribersAtCapacity(limit: Int)
     case participantsAtCapacity(limit: Int)
+    /// Over all stages, not just on this one.
+    case publisherQuota(limit: Int)
+    /// Over all stages, not just on this one.
+    case subscriptionQuota(limit: Int)
     case tooManySubscriptions(limit: Int)
     case publisherNotFound(ParticipantID)
     case tooManyRequests
@@ -45,7 +53,7 @@ package enum StageRefusal: Error, Hashable, Sendable {
         switch self {
         case .insufficientCapabilities: .insufficientCapabilities
         case .publishersAtCapacity, .subscribersAtCapacity, .participantsAtCapacity,
-            .tooManySubscriptions:
+            .tooManySubscriptions, .publisherQuota, .subscriptionQuota:
             .quotaExceeded
         case .publisherNotFound: .publisherNotFound
         case .participantDisconnected, .stageDeleted, .tooManyRequests, .resourceGone: nil

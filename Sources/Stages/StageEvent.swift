@@ -12,12 +12,16 @@ package struct StageEvent: Hashable, Sendable {
         case joinError = "JOIN_ERROR"
         case publishError = "PUBLISH_ERROR"
         case subscribeError = "SUBSCRIBE_ERROR"
+        case tokenExchanged = "TOKEN_EXCHANGED"
     }
 
     package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
         case insufficientCapabilities = "INSUFFICIENT_CAPABILITIES"
         case quotaExceeded = "QUOTA_EXCEEDED"
         case publisherNotFound = "PUBLISHER_NOT_FOUND"
+        case bitrateExceeded = "BITRATE_EXCEEDED"
+        case resolutionExceeded = "RESOLUTION_EXCEEDED"
+        case streamDurationExceeded = "STREAM_DURATION_EXCEEDED"
         case invalidAudioCodec = "INVALID_AUDIO_CODEC"
         case invalidVideoCodec = "INVALID_VIDEO_CODEC"
         case invalidInput = "INVALID_INPUT"
@@ -31,10 +35,12 @@ package struct StageEvent: Hashable, Sendable {
     /// The publisher that a subscription is for.
     package var remote: ParticipantID?
     package var error: ErrorCode?
+    /// Of ``Name/tokenExchanged``: what changed.
+    package var exchange: TokenExchange?
 
     package init(
         _ name: Name, _ participant: ParticipantID, in session: StageSessionID, at time: WallTime,
-        remote: ParticipantID? = nil, error: ErrorCode? = nil
+        remote: ParticipantID? = nil, error: ErrorCode? = nil, exchange: TokenExchange? = nil
     ) {
         self.name = name
         self.participant = participant
@@ -42,5 +48,6 @@ package struct StageEvent: Hashable, Sendable {
         self.time = time
         self.remote = remote
         self.error = error
+        self.exchange = exchange
     }
 }

@@ -4,13 +4,15 @@ package import Primitives
 extension StageMachine {
     /// Admits a media session and holds its place while it is being negotiated. Ends in
     /// ``opened(_:at:using:)`` or ``abandon(_:error:at:using:)``.
+    /// - Parameter quota: why it is refused if this stage would have it; `nil` for no reason.
     package mutating func reserve(
         _ resource: ResourceID, for kind: ResourceKind, by identity: ParticipantIdentity,
-        at now: WallTime, using generator: inout some RandomNumberGenerator
+        quota: StageRefusal? = nil, at now: WallTime,
+        using generator: inout some RandomNumberGenerator
     ) -> Admission {
         precondition(resources[resource] == nil, "A resource id was used twice")
         let refusal =
-            refusalAtTheDoor(identity, at: now) ?? refusal(of: kind, by: identity)
+            refusalAtTheDoor(identity, at: now) ?? refusal(of: kind, by: identity) ?? quota
         if let refusal {
             return refuse(
                 identity, refusal, as: kind.errorName, remote: kind.remote, at: now,
@@ -53,7 +55,8 @@ extension StageMachine {
         _ resource: ResourceID, at now: WallTime, using generator: inout some RandomNumberGenerator
     ) -> [StageAction]? {
         guard let entry = resources[resource], !entry.isOpen else { return nil }
-        resources[resource]!.isOpen = true
+        resources[resource]!.openedAt = now
+        oldestOpening = oldestOpening.map { min($0, now) } ?? now
         var actions: [StageAction] = []
         join(entry.owner, at: now, using: &generator, &actions)
         if entry.kind.isPublication {
@@ -155,13 +158,16 @@ extension StageMachine {
         ]
     }
 
-    /// What arrives from a publisher now.
+    /// What arrives from a publisher now. More than may be closes the publication.
     package mutating func layers(
-        _ resource: ResourceID, _ layers: [PublishedLayer]
+        _ resource: ResourceID, _ layers: [PublishedLayer], at now: WallTime
     ) -> [StageAction] {
         guard let owner = resources[resource]?.owner, let member = members[owner],
             member.publication == resource
         else { return [] }
+        if let breach = breach(by: owner, sending: layers) {
+            return close(resource, because: breach, at: now)
+        }
         let old = member.layers
         guard
             old.count != layers.count
@@ -193,6 +199,7 @@ extension StageMachine {
                 actions.append(
                     .record(StageEvent(.publishStopped, entry.owner, in: session.id, at: now)))
             }
+            member.bitrateStrikes = 0
             if member.audioMuted || member.videoStopped { actions.append(.refresh(entry.owner)) }
             // What was said about the old tracks does not hold for the next ones.
             (member.audioMuted, member.videoStopped) = (false, false)

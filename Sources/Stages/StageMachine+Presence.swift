@@ -44,14 +44,19 @@ extension StageMachine {
         return finish([.refresh(participant)])
     }
 
-    /// Ends the session when it has been empty for long enough.
+    /// Ends media sessions that have lasted too long, and the stage's session when it has been
+    /// empty for long enough.
     package mutating func advance(to now: WallTime) -> [StageAction] {
         budget.prune(at: now, limits: limits)
+        var actions: [StageAction] = []
+        endOverlong(at: now, &actions)
+        actions = finish(actions)
         guard let session, let emptySince = session.emptySince,
             now - emptySince >= limits.sessionLinger
-        else { return [] }
+        else { return actions }
         self.session = nil
-        return [.sessionEnded(session.id, startedAt: session.startedAt, at: now)]
+        actions.append(.sessionEnded(session.id, startedAt: session.startedAt, at: now))
+        return actions + forgetModeration()
     }
 
     /// Checks that come before any other, for sockets and media alike.
@@ -116,7 +121,9 @@ extension StageMachine {
             member.identity.past = identity.past ?? past
             members[identity.id] = member
         } else {
-            members[identity.id] = Member(identity: identity, order: nextOrder)
+            var member = Member(identity: identity, order: nextOrder)
+            member.moderated = moderated[identity.id] ?? MutedKinds()
+            members[identity.id] = member
             nextOrder += 1
         }
     }

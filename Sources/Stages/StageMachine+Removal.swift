@@ -31,7 +31,7 @@ extension StageMachine {
     /// for the records go with the stage.
     package mutating func delete(at now: WallTime) -> [StageAction] {
         isDeleted = true
-        let actions = expelAll(.stageDeleted, at: now)
+        let actions = expelAll(.stageDeleted, at: now) + forgetModeration()
         session = nil
         return actions.filter(\.isLive)
     }
@@ -43,7 +43,7 @@ extension StageMachine {
             self.session = nil
             actions.append(.sessionEnded(session.id, startedAt: session.startedAt, at: now))
         }
-        return actions
+        return actions + forgetModeration()
     }
 
     private mutating func expelAll(_ reason: Dismissal, at now: WallTime) -> [StageAction] {
@@ -87,7 +87,7 @@ extension StageAction {
     /// Whether it concerns the connected, and not the stored.
     fileprivate var isLive: Bool {
         switch self {
-        case .close, .dismiss: true
+        case .close, .dismiss, .forward, .tell: true
         case .sessionBegan, .sessionEnded, .store, .record, .broadcast, .refresh: false
         }
     }

@@ -35,14 +35,19 @@ package struct StageMachine: Sendable {
         var isPublishing = false
         var audioMuted = false
         var videoStopped = false
+        /// What the backend has muted.
+        var moderated = MutedKinds()
         var layers: [PublishedLayer] = []
+        /// Reports in a row that were above the limit.
+        var bitrateStrikes = 0
     }
 
     struct Resource: Hashable, Sendable {
         var owner: ParticipantID
         var kind: ResourceKind
-        /// `false` while it is a reservation.
-        var isOpen = false
+        var isOpen: Bool { openedAt != nil }
+        /// `nil` while it is a reservation.
+        var openedAt: WallTime?
         /// The publishers that media flows from, in the order in which it began.
         var remotes: [ParticipantID] = []
     }
@@ -61,6 +66,10 @@ package struct StageMachine: Sendable {
     /// The revoked in the order of their revocation, to forget the oldest first.
     var revocationOrder: [ParticipantID] = []
     var budget = OpenBudget()
+    /// What the backend has muted in this session, of whom, here or not.
+    var moderated: [ParticipantID: MutedKinds] = [:]
+    /// No media session was opened before this; `nil` when there is none.
+    var oldestOpening: WallTime?
     var nextOrder: UInt64 = 0
     package internal(set) var isDeleted = false
     /// Set by what changes ``snapshot``, cleared by the broadcast that ends the transition.
@@ -96,6 +105,11 @@ extension StageMachine {
     package func view(of participant: ParticipantID) -> ParticipantView? {
         guard let member = members[participant], member.isConnected else { return nil }
         return member.view
+    }
+
+    /// What the participant's newest token says; `nil` when it is not known here.
+    package func grant(of participant: ParticipantID) -> TokenGrant? {
+        members[participant]?.identity.grant
     }
 
     package func isRevoked(_ participant: ParticipantID) -> Bool { revoked.contains(participant) }
@@ -137,7 +151,8 @@ extension StageMachine.Member {
     var view: ParticipantView {
         ParticipantView(
             id: identity.id, userID: identity.userID, attributes: identity.attributes,
-            isPublishing: isPublishing, audioMuted: audioMuted, videoStopped: videoStopped,
+            isPublishing: isPublishing, audioMuted: audioMuted || moderated.audio,
+            videoStopped: videoStopped || moderated.video, mutedByModerator: moderated,
             layers: layers)
     }
 

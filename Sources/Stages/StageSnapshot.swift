@@ -16,15 +16,18 @@ package struct ParticipantView: Hashable, Sendable {
     package var attributes: [String: String]
     /// Whether media arrives from it. A publisher that is connecting is listed and is `false` here.
     package var isPublishing: Bool
+    /// By itself or by the backend.
     package var audioMuted: Bool
     package var videoStopped: Bool
+    /// What the backend has muted: it is not passed on, whatever the participant says.
+    package var mutedByModerator: MutedKinds
     /// Best first.
     package var layers: [PublishedLayer]
 
     package init(
         id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
         isPublishing: Bool = false, audioMuted: Bool = false, videoStopped: Bool = false,
-        layers: [PublishedLayer] = []
+        mutedByModerator: MutedKinds = MutedKinds(), layers: [PublishedLayer] = []
     ) {
         self.id = id
         self.userID = userID
@@ -32,6 +35,7 @@ package struct ParticipantView: Hashable, Sendable {
         self.isPublishing = isPublishing
         self.audioMuted = audioMuted
         self.videoStopped = videoStopped
+        self.mutedByModerator = mutedByModerator
         self.layers = layers
     }
 }

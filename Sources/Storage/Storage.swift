@@ -39,6 +39,12 @@ package protocol HistoryReads: Sendable {
         of stage: StageID, before cursor: Int64?, limit: Int
     ) async throws(StorageError) -> [SessionRecord]
 
+    /// Sessions of all stages that have no end, in the order of their beginning: after a start, those
+    /// that the end of the process left unfinished.
+    /// - Parameter cursor: the ``SessionRecord/position`` that the last page ended with.
+    func openSessions(after cursor: Int64?, limit: Int) async throws(StorageError)
+        -> [SessionRecord]
+
     /// The participant's newest record on that stage; `nil` when it never joined and was not
     /// disconnected either.
     func participant(_ id: ParticipantID, of stage: StageID) async throws(StorageError)

@@ -36,10 +36,11 @@ package struct LatencyHistogram: Hashable, Sendable {
     }
 
     /// An upper bound in nanoseconds of the durations of the given share, 0...1, of all records;
-    /// `nil` before the first record.
+    /// `nil` before the first record, and for a share that is no number.
     package func percentile(_ share: Double) -> UInt64? {
-        guard count > 0 else { return nil }
-        let wanted = max(1, UInt64((Double(count) * share).rounded(.up)))
+        guard count > 0, !share.isNaN else { return nil }
+        let rank = (Double(count) * min(1, max(0, share))).rounded(.up)
+        let wanted = max(1, UInt64(exactly: rank) ?? .max)
         var seen: UInt64 = 0
         for index in counts.indices {
             seen += counts[index]

@@ -70,3 +70,11 @@ import Testing
         #expect(Self.receive(1, on: &receiver) == [[]])
     }
 }
+
+@Suite struct ProcessSetupTests {
+    @Test func openFilesAreRaisedToTheHardLimitOnce() throws {
+        let raised = try #require(ProcessSetup.raiseOpenFiles())
+        #expect(raised >= 256)
+        #expect(ProcessSetup.raiseOpenFiles() == raised)
+    }
+}

@@ -42,11 +42,13 @@ import Testing
 }
 
 @Suite struct KeyframeRequesterTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+
     @Test func asksOnceInHalfASecondUntilOneComes() {
-        let start = Instant(nanoseconds: 1_000_000_000)
         var requester = KeyframeRequester()
         func take(_ milliseconds: Int) -> Bool {
-            requester.takeRequest(at: start + .milliseconds(milliseconds))
+            requester.takeRequest(isActive: true, at: start + .milliseconds(milliseconds))
+                == .request
         }
         let idle = take(0)
         requester.want()
@@ -55,6 +57,111 @@ import Testing
         let served = take(2000)
         #expect(!idle && !served)
         #expect(wanted == [true, false, false, true, false, true])
+    }
+
+    @Test func aSilentLayerIsAskedABoundedNumberOfTimes() {
+        var requester = KeyframeRequester()
+        requester.want()
+        func take(_ number: Int, isActive: Bool) -> KeyframeRequester.Answer {
+            requester.takeRequest(isActive: isActive, at: start + .milliseconds(500 * number))
+        }
+        // While it flows it is asked as long as it takes, and that does not count.
+        let flowing = (0..<50).map { take($0, isActive: true) }
+        #expect(flowing.allSatisfy { $0 == .request })
+        let silent = (50..<50 + Limits.keyframeAttempts + 2).map { take($0, isActive: false) }
+        #expect(silent.prefix(Limits.keyframeAttempts).allSatisfy { $0 == .request })
+        #expect(silent.suffix(2) == [.abandoned, .nothing])
+        #expect(requester.wakeup == nil)
+        requester.want()
+        let again = take(100, isActive: false)
+        #expect(again == .request)
+    }
+}
+
+@Suite struct ResendBudgetTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+    private let burst = Int64(Limits.resendBurst)
+
+    @Test func aPacketIsSentAgainOnceARoundTrip() {
+        var budget = ResendBudget()
+        func admit(_ sequence: Int64, _ milliseconds: Int) -> ResendBudget.Outcome {
+            budget.admit(
+                sequence, at: start + .milliseconds(milliseconds), roundTrip: .milliseconds(80),
+                sent: 0)
+        }
+        let outcomes = [admit(7, 0), admit(7, 79), admit(8, 79), admit(7, 80)]
+        #expect(outcomes == [.admitted, .repeated, .admitted, .admitted])
+        // The packet whose place it would take was sent again just now, and is remembered.
+        let collision = [admit(8 + burst, 90), admit(8, 90), admit(8 + burst, 159)]
+        #expect(collision == [.exhausted, .repeated, .admitted])
+    }
+
+    @Test func theBudgetIsABurstAndThenWhatIsForwarded() {
+        var budget = ResendBudget()
+        var now = start
+        func admitted(of count: Int64, from first: Int64, sent: UInt32) -> Int {
+            now = now + .seconds(1)
+            return (first..<first + count).count {
+                budget.admit($0, at: now, roundTrip: nil, sent: sent) == .admitted
+            }
+        }
+        let counts = [
+            admitted(of: 1024, from: 0, sent: 1000), admitted(of: 1024, from: 0, sent: 1000),
+            admitted(of: 1024, from: 0, sent: 1003),
+            admitted(of: 1024, from: 0, sent: 1_000_000),
+        ]
+        #expect(counts == [Int(burst), 0, 3, Int(burst)])
+    }
+
+    @Test func theCountOfForwardedPacketsMayWrap() {
+        var budget = ResendBudget()
+        for number in 0..<burst {
+            _ = budget.admit(number, at: start, roundTrip: nil, sent: .max)
+        }
+        let used = budget.admit(burst, at: start + .seconds(1), roundTrip: nil, sent: .max)
+        let earned = budget.admit(burst, at: start + .seconds(1), roundTrip: nil, sent: 1)
+        #expect(used == .exhausted && earned == .admitted)
+    }
+}
+
+@Suite struct NetworkMeterTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+
+    @Test(
+        "an echo gives the round trip when it can be true",
+        arguments: [
+            (65_536, 0, 65_536 + 6554, 100.0), (65_536, 6554, 65_536 + 13_108, 100),
+            (65_536, 700, 65_536 + 100, 0), (65_536, 2000, 65_536, nil), (0, 0, 65_536, nil),
+            (.max, 0, 655, 10), (65_536, 0, 12 * 65_536, nil), (1, .max, 0, 0),
+        ] as [(UInt32, UInt32, UInt32, Double?)])
+    func echoes(last: UInt32, held: UInt32, now: UInt32, milliseconds: Double?) throws {
+        var meter = NetworkMeter(at: start)
+        meter.noteEcho(of: last, held: held, at: now)
+        #expect((meter.roundTrip == nil) == (milliseconds == nil))
+        if let milliseconds {
+            #expect(abs(try #require(meter.roundTrip).milliseconds - milliseconds) < 0.05)
+        }
+    }
+
+    @Test func aWindowWithoutPacketsKeepsTheLastShare() {
+        var meter = NetworkMeter(at: start)
+        meter.closeWindow()
+        #expect(meter.fractionLost == nil)
+        meter.count(expected: 60, lost: 6)
+        meter.count(expected: 40, lost: -9)
+        meter.count(expected: -5, lost: 3)
+        meter.closeWindow()
+        #expect(meter.fractionLost == 0.06)
+        meter.closeWindow()
+        #expect(meter.fractionLost == 0.06)
+    }
+
+    @Test func silenceEndsWithASignOfLife() {
+        var meter = NetworkMeter(at: start)
+        #expect(!meter.isSilent(at: start + .milliseconds(7999)))
+        #expect(meter.isSilent(at: start + .seconds(8)))
+        meter.noteHeard(at: start + .seconds(9))
+        #expect(!meter.isSilent(at: start + .seconds(10)))
     }
 }
 

@@ -61,23 +61,23 @@ import Testing
             }
         }
         for item in sent {
-            let repair = try must(
-                track.repair(SequenceNumber(item.number), at: now, roundTrip: nil))
+            let repair = try must(track.repair(SequenceNumber(item.number)))
             #expect(repair.source.stream == item.stream)
             #expect(repair.sourceSequence == item.sequence)
         }
         let next = SequenceNumber(sent.last!.number &+ 1)
-        #expect(track.repair(next, at: now, roundTrip: nil) == nil)
+        #expect(track.repair(next) == nil)
         let before = SequenceNumber(sent.first!.number &- 1)
-        #expect(track.repair(before, at: now, roundTrip: nil) == nil)
+        #expect(track.repair(before) == nil)
     }
 
     @Test func aPacketIsNotRepeatedWithinTheRoundTrip() throws {
         var track = track()
         track.begin(stream: 1, generation: 1, format: format, with: packet(1), at: now)
         let number = try must(track.forward(packet(1), at: now)).sequenceNumber
+        let found = try must(track.repair(SequenceNumber(number)))
         func repair(after delay: Duration, _ roundTrip: Duration?) -> Bool {
-            track.repair(SequenceNumber(number), at: now + delay, roundTrip: roundTrip) != nil
+            track.admit(found, at: now + delay, roundTrip: roundTrip)
         }
         #expect(repair(after: .zero, nil))
         #expect(!repair(after: .milliseconds(19), nil))
@@ -101,7 +101,7 @@ import Testing
         #expect(previous.rollover == 2)
         // A number from before the wrap is found, too.
         let old = SequenceNumber(previous.sequenceNumber &- 30_000)
-        #expect(track.repair(old, at: now, roundTrip: nil)?.sourceSequence == 110_000)
+        #expect(track.repair(old)?.sourceSequence == 110_000)
     }
 }
 

@@ -57,8 +57,8 @@ import Testing
         let viewer = Subscriber(peer: 1, track: 0)
         stream.subscribe(viewer)
         #expect(stream.subscribers.isEmpty)
-        let asked = stream.keyframes.takeRequest(at: now)
-        #expect(asked)
+        let asked = stream.takeKeyframeRequest(at: now)
+        #expect(asked == .request)
         _ = try arrive(&stream, 1)
         #expect(stream.freshKeyframe == nil)
         let size: [UInt8] = [0x10, 0, 0, 0, 0x9D, 0x01, 0x2A, 0x40, 0x01, 0xB4, 0x00]

@@ -45,18 +45,20 @@ import Testing
         }
     }
 
-    @Test(arguments: ["chromium-publish-simulcast", "firefox-publish-simulcast"])
-    func answersEveryLayer(name: String) throws {
+    @Test(arguments: [
+        ("chromium-whip-simulcast", ["q", "h", "f"]), ("firefox-whip-max-bundle", ["f", "h", "q"]),
+    ])
+    func answersEveryLayerInTheOffersOrder(name: String, rids: [String]) throws {
         let outcome = try Offers.publish(name)
-        #expect(outcome.tracks[1].rids == ["q", "h", "f"])
+        #expect(outcome.tracks[1].rids == rids)
         #expect(outcome.tracks[1].extensions.rid != 0)
         let video = outcome.answer.media[1]
-        #expect(video.value(of: "simulcast") == "recv q;h;f")
-        #expect(video.values(of: "rid") == ["q recv", "h recv", "f recv"])
+        #expect(video.value(of: "simulcast") == "recv " + rids.joined(separator: ";"))
+        #expect(video.values(of: "rid") == rids.map { "\($0) recv" })
     }
 
     @Test func refusesADataChannelWithPortZeroOutsideTheBundle() throws {
-        let answer = try Offers.publish("chromium-publish-data").answer
+        let answer = try Offers.publish("chromium-whip-data").answer
         #expect(answer.media.map(\.kind) == ["audio", "video", "application"])
         #expect(answer.media[2].port == 0)
         #expect(answer.bundle == ["0", "1"])
@@ -64,9 +66,9 @@ import Testing
 
     /// Firefox offers what only lives in the bundle with port 0 (RFC 9143 §6).
     @Test func takesASectionThatIsBundleOnly() throws {
-        let offer = try Offers.read("firefox-publish-simulcast")
+        let offer = try Offers.read("firefox-whip-max-bundle")
         #expect(offer.media[1].port == 0)
-        #expect(try Offers.publish("firefox-publish-simulcast").answer.media[1].port == 9)
+        #expect(try Offers.publish("firefox-whip-max-bundle").answer.media[1].port == 9)
     }
 
     @Test func prefersH264ThatFragments() throws {

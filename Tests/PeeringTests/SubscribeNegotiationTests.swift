@@ -34,7 +34,7 @@ import Testing
 
     @Test func aWholeStageHasASlotForEachPair() throws {
         let outcome = try Offers.subscribe(
-            try Offers.read("firefox-subscribe-stage"), slots: 12)
+            try Offers.read("firefox-whep-slots"), slots: 12)
         #expect(outcome.slots.count == 12)
         #expect(outcome.slots.allSatisfy { $0.audio != nil && $0.video != nil })
         #expect(outcome.answer.bundle.count == 24)
@@ -44,7 +44,7 @@ import Testing
 
     @Test func sectionsBeyondTheSlotsAreRefused() throws {
         let outcome = try Offers.subscribe(
-            try Offers.read("firefox-subscribe-stage"), slots: 2)
+            try Offers.read("firefox-whep-slots"), slots: 2)
         #expect(outcome.slots.count == 2)
         #expect(outcome.answer.media.count == 24)
         #expect(outcome.answer.bundle == ["0", "1", "2", "3"])

@@ -9,10 +9,10 @@ import Testing
 /// Offers as clients made them (see Tests/Vectors/SDP), and an endpoint to answer them with.
 enum Offers {
     static let published = [
-        "chromium-publish-simulcast", "chromium-publish-data", "firefox-publish-simulcast",
-        "aiortc-publish",
+        "chromium-whip-simulcast", "chromium-whip-data", "firefox-whip-max-bundle",
+        "aiortc-whip",
     ]
-    static let subscribed = ["chromium-subscribe", "firefox-subscribe", "aiortc-subscribe"]
+    static let subscribed = ["chromium-whep-recvonly", "firefox-whep-recvonly", "aiortc-whep"]
 
     static func text(_ name: String) throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -90,8 +90,42 @@ struct FuzzTests {
                 NACK.forEach(in: bytes.rawSpan, items: range) { _ in }
             case .fullIntraRequest(let range):
                 FullIntraRequest.forEach(in: bytes.rawSpan, entries: range) { _, _ in }
+            case .extendedReport(_, let range):
+                readBlocks(bytes, range)
             default: break
             }
+        }
+    }
+
+    private func readBlocks(_ bytes: [UInt8], _ range: Range<Int>) {
+        var blocks = ExtendedReportCursor(range)
+        var count = 0
+        while let block = try? blocks.next(in: bytes.rawSpan) {
+            count += 1
+            guard case .referenceTimeEchoes(let echoes) = block else { continue }
+            #expect(range.contains(echoes.lowerBound - 4) && echoes.upperBound <= range.upperBound)
+            for start in stride(
+                from: echoes.lowerBound, to: echoes.upperBound, by: ReferenceTimeEcho.size)
+            {
+                _ = ReferenceTimeEcho(at: start, in: bytes.rawSpan)
+            }
+        }
+        #expect(count <= range.count / 4)
+    }
+
+    /// XR packets whose blocks are mutated, cut and made up.
+    @Test("random extended reports", arguments: 0..<4 as Range<UInt64>)
+    func extendedReports(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed &+ 200)
+        for _ in 0..<5000 {
+            var body: [UInt8] = [0, 0, 0, 1]
+            for _ in 0..<Int.random(in: 0...4, using: &generator) {
+                let words = Int.random(in: 0...7, using: &generator)
+                let said = UInt8(max(0, words + Int.random(in: -1...1, using: &generator)))
+                body += [UInt8.random(in: 3...6, using: &generator), 0, 0, said]
+                body += (0..<words * 4).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            }
+            readCompound([0x80, 207, 0, UInt8(body.count / 4)] + body)
         }
     }
 }

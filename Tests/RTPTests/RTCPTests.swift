@@ -153,7 +153,7 @@ struct RTCPReportTests {
         #expect(
             try packets(bytes) == [
                 .other(type: 204), .other(type: 205), .other(type: 206),
-                .extendedReport(48..<48), .bye(ssrcs: 52..<52),
+                .extendedReport(sender: SSRC(1), blocks: 48..<48), .bye(ssrcs: 52..<52),
             ])
     }
 }

@@ -5,8 +5,9 @@ import SDP
 enum Vector {
     static let names = [
         "aiortc-whep", "aiortc-whip", "chromium-whep-recvonly", "chromium-whep-slots",
-        "chromium-whip-simulcast", "chromium-whip-single", "ffmpeg-whip",
-        "firefox-whep-recvonly", "firefox-whip-max-bundle", "firefox-whip-simulcast", "obs-whip",
+        "chromium-whip-data", "chromium-whip-simulcast", "chromium-whip-single", "ffmpeg-whip",
+        "firefox-whep-recvonly", "firefox-whep-slots", "firefox-whip-max-bundle",
+        "firefox-whip-simulcast", "obs-whip",
     ]
 
     static func text(_ name: String) throws -> String {

@@ -74,12 +74,20 @@ import Testing
         let full = QualityReport(
             hostToServer: .milliseconds(12), serverMedian: .microseconds(340),
             serverP99: .microseconds(1234), serverToViewer: .microseconds(20_500),
-            fractionLost: 0.0123456)
+            fractionLost: 0.0123456, networkQuality: .good,
+            publishers: [
+                PublisherQuality(
+                    participant: ParticipantID("p"), hostToServer: .microseconds(12_340),
+                    networkQuality: .down),
+                PublisherQuality(participant: ParticipantID("q")),
+            ])
         #expect(
             ServerMessage.quality(resource, full)
-                == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"hostToServerMs":12,"#
+                == #"{"type":"QUALITY","payload":{"resource":"r1","networkQuality":1,"#
+                + #""latency":{"hostToServerMs":12,"#
                 + #""serverMs":0.34,"serverP99Ms":1.23,"serverToViewerMs":20.5,"budgetMs":300},"#
-                + #""fractionLost":0.0123}}"#)
+                + #""fractionLost":0.0123,"publishers":[{"participantId":"p","#
+                + #""hostToServerMs":12.34,"networkQuality":4},{"participantId":"q"}]}}"#)
         #expect(
             ServerMessage.quality(resource, QualityReport())
                 == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"budgetMs":300}}}"#)

@@ -23,11 +23,11 @@ struct DeploymentSecretsTests {
 
     @Test("are made once, and are the same after a restart")
     func stable() async throws {
-        let vault = Vault.forTests()
+        let storage = InMemoryStorage()
         let first = try await DeploymentSecrets.load(
-            from: vault, configuration: configuration, now: now)
+            from: storage, configuration: configuration, now: now)
         let second = try await DeploymentSecrets.load(
-            from: vault, configuration: configuration, now: now + .seconds(5))
+            from: storage, configuration: configuration, now: now + .seconds(5))
         #expect(first.tokens.knownKeys.count == 1)
         let id = try #require(first.tokens.knownKeys.first?.id)
         #expect(
@@ -41,28 +41,28 @@ struct DeploymentSecretsTests {
 
     @Test("rotate without breaking live tokens")
     func rotation() async throws {
-        let vault = Vault.forTests()
+        let storage = InMemoryStorage()
         let secrets = try await DeploymentSecrets.load(
-            from: vault, configuration: configuration, now: now)
+            from: storage, configuration: configuration, now: now)
         let old = try await token(secrets.tokens)
         let key = try await DeploymentSecrets.rotateTokenKey(
-            in: vault, authority: secrets.tokens, configuration: configuration,
+            in: storage, authority: secrets.tokens, configuration: configuration,
             now: now + .seconds(1))
         let new = try await token(secrets.tokens)
         #expect(old.prefix { $0 != "." } != new.prefix { $0 != "." })
 
         let restarted = try await DeploymentSecrets.load(
-            from: vault, configuration: configuration, now: now + .seconds(2))
+            from: storage, configuration: configuration, now: now + .seconds(2))
         #expect(restarted.tokens.knownKeys.last?.id == key.id)
         for token in [old, new] { _ = try await restarted.tokens.verify(token, at: now) }
     }
 
     @Test("a damaged key is an error, not a new key")
     func damaged() async throws {
-        let vault = Vault.forTests()
-        try await vault.storage.apply([vault.put(Redacted("{}"), at: "token-key/x")])
+        let storage = InMemoryStorage()
+        try await storage.apply([.putSetting(key: "token-key/x", value: "{}")])
         await #expect(throws: DeploymentSecretsError.self) {
-            try await DeploymentSecrets.load(from: vault, configuration: configuration, now: now)
+            try await DeploymentSecrets.load(from: storage, configuration: configuration, now: now)
         }
     }
 
@@ -70,10 +70,11 @@ struct DeploymentSecretsTests {
     func failingStorage() async throws {
         let good = try await TestService()
         let service = StageService(
-            storage: FailingStorage(), occupancy: FakeOccupancy(), tokens: good.secrets.tokens,
+            storage: FakeStorage(isBroken: true), occupancy: FakeOccupancy(),
+            tokens: good.secrets.tokens,
             pages: good.secrets.pages,
             accessKeys: AccessKeyDirectory(
-                vault: .forTests(FailingStorage()), fixed: TestService.key),
+                storage: FakeStorage(isBroken: true), fixed: TestService.key),
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { TestService.start })
@@ -85,27 +86,5 @@ struct DeploymentSecretsTests {
             #expect(text.contains("InternalServerException"))
             #expect(!text.contains("disk"))
         }
-    }
-}
-
-private struct FailingStorage: Storage {
-    private static let error = StorageError.engine("the disk is full")
-
-    func apply(_ changes: [StorageChange]) async throws(StorageError) { throw Self.error }
-    func stage(_ id: StageID) async throws(StorageError) -> StageRecord? { throw Self.error }
-    func stages(after cursor: Int64?, limit: Int) async throws(StorageError) -> [StageRecord] {
-        throw Self.error
-    }
-    func participant(
-        _ id: ParticipantID, of stage: StageID
-    ) async throws(StorageError) -> ParticipantRecord? { throw Self.error }
-    func events(
-        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
-    ) async throws(StorageError) -> [ParticipantEventRecord] { throw Self.error }
-    func sessions(of stage: StageID, limit: Int) async throws(StorageError) -> [SessionRecord] {
-        throw Self.error
-    }
-    func settings(prefix: String) async throws(StorageError) -> [String: String] {
-        throw Self.error
     }
 }

@@ -313,7 +313,7 @@ struct ValidationTests {
     func unknownOperations() async throws {
         let test = try await TestService()
         for (method, path) in [
-            ("POST", "/GetParticipant"), ("POST", "/"), ("POST", ""), ("GET", "/ListStages"),
+            ("POST", "/GetChannel"), ("POST", "/"), ("POST", ""), ("GET", "/ListStages"),
             ("PUT", "/CreateStage"), ("POST", "/createstage"), ("POST", "/CreateStage/"),
             ("POST", "/TagResource"), ("POST", "/tags"), ("POST", "/..%2fCreateStage"),
         ] {

@@ -377,11 +377,12 @@ extension [StageAction] {
         }
         var stage = Stage()
         let (id, _) = stage.establish(.publication, by: host())
-        #expect(stage.machine.layers(id, layer(1_000_000)).snapshot != nil)
-        #expect(stage.machine.layers(id, layer(1_400_000)) == [])
-        #expect(stage.machine.layers(id, layer(2_000_000)).snapshot != nil)
-        #expect(stage.machine.layers(id, layer(2_000_000, width: 640)).snapshot != nil)
-        #expect(stage.machine.layers(id, []).snapshot != nil)
+        #expect(stage.machine.layers(id, layer(1_000_000), at: stage.now).snapshot != nil)
+        #expect(stage.machine.layers(id, layer(1_400_000), at: stage.now) == [])
+        #expect(stage.machine.layers(id, layer(2_000_000), at: stage.now).snapshot != nil)
+        #expect(
+            stage.machine.layers(id, layer(2_000_000, width: 640), at: stage.now).snapshot != nil)
+        #expect(stage.machine.layers(id, [], at: stage.now).snapshot != nil)
     }
 
     @Test func opensAreRateLimited() {

@@ -14,6 +14,8 @@ struct StageSimulation {
     private var publishing: Set<ParticipantID> = []
     private var subscribed: [String: Int] = [:]
     private var session: StageSessionID?
+    /// What the media plane was told to hold back.
+    private var forwarding: [ParticipantID: MutedKinds] = [:]
 
     init(seed: UInt64) {
         var limits = StageLimits()
@@ -49,7 +51,7 @@ struct StageSimulation {
 
     private mutating func act() -> [StageAction] {
         let now = stage.now
-        switch Int.random(in: 0..<24, using: &choices) {
+        switch Int.random(in: 0..<25, using: &choices) {
         case 0...3: return reserve(.publication)
         case 4...5: return reserve(.stageSubscription)
         case 6...7: return reserve(.subscription(to: anybody().id))
@@ -82,6 +84,7 @@ struct StageSimulation {
         case 22:
             return stage.machine.mute(
                 anybody().id, audio: Bool.random(using: &choices), video: nil)
+        case 23: return moderate()
         default:
             // Revocations are rare, or nobody would be left.
             guard Int.random(in: 0..<40, using: &choices) == 0 else {
@@ -90,6 +93,35 @@ struct StageSimulation {
             }
             return stage.machine.revoke(anybody().id, stored: nil, at: now)
         }
+    }
+
+    private mutating func moderate() -> [StageAction] {
+        let now = stage.now
+        switch Int.random(in: 0..<4, using: &choices) {
+        case 0:
+            return stage.machine.moderate(
+                anybody().id, audio: Bool.random(using: &choices),
+                video: Bool.random(using: &choices)
+            ).actions
+        case 1: return stage.machine.unpublish(anybody().id, reason: "", at: now).actions
+        case 2: return exchange(anybody())
+        default:
+            let layer = PublishedLayer(
+                rid: "", isVideo: true, codec: "VP8",
+                bitsPerSecond: Bool.random(using: &choices) ? 9_000_000 : 1_000_000, width: 1280,
+                height: Int.random(in: 0..<8, using: &choices) == 0 ? 1080 : 720)
+            return anyOpen().map { stage.machine.layers($0, [layer], at: now) } ?? []
+        }
+    }
+
+    /// Nothing goes on afterwards that the new token does not allow.
+    private mutating func exchange(_ identity: ParticipantIdentity) -> [StageAction] {
+        guard let actions = stage.machine.exchange(identity, at: stage.now) else { return [] }
+        for id in stage.machine.resources(of: identity.id) {
+            let isPublication = stage.machine.kind(of: id)!.isPublication
+            #expect(isPublication ? identity.canPublish : identity.canSubscribe)
+        }
+        return actions
     }
 
     private mutating func reserve(_ kind: ResourceKind) -> [StageAction] {
@@ -121,6 +153,12 @@ struct StageSimulation {
             #expect(snapshot == stage.machine.snapshot)
         case .close(let id):
             #expect(stage.machine.owner(of: id) == nil)
+        case .forward(let participant, let audio, let video):
+            forwarding[participant] =
+                audio && video ? nil : MutedKinds(audio: !audio, video: !video)
+        case .tell(let participant, let resource, _):
+            #expect(joined.contains(participant))
+            #expect(stage.machine.owner(of: resource) == nil)
         case .store, .dismiss, .refresh:
             break
         }
@@ -142,6 +180,9 @@ struct StageSimulation {
             subscribed[pair, default: 0] -= 1
             #expect(subscribed[pair]! >= 0)
         case .joinError, .publishError, .subscribeError: #expect(event.error != nil)
+        case .tokenExchanged:
+            #expect(joined.contains(event.participant))
+            #expect(event.exchange != nil)
         }
     }
 
@@ -158,7 +199,9 @@ struct StageSimulation {
         for view in machine.snapshot.publishers {
             #expect(view.isPublishing == publishing.contains(view.id))
             #expect(joined.contains(view.id))
+            #expect(view.mutedByModerator == forwarding[view.id] ?? MutedKinds())
         }
+        #expect(session != nil || forwarding.isEmpty)
     }
 }
 

@@ -22,6 +22,23 @@ import Testing
         #expect(try #require(histogram.percentile(1)) > 60_000_000_000)
     }
 
+    @Test(
+        arguments: [
+            (.nan, nil), (-1, 1152), (-.infinity, 1152), (2, 4608), (.infinity, 4608),
+        ] as [(Double, UInt64?)])
+    func aShareThatIsNoneIsTakenForTheNearest(share: Double, value: UInt64?) {
+        var histogram = LatencyHistogram()
+        histogram.record(nanoseconds: 1000)
+        histogram.record(nanoseconds: 4100)
+        #expect(histogram.percentile(share) == value)
+    }
+
+    @Test func countsBeyondWhatADoubleHoldsHaveAPercentile() {
+        var histogram = LatencyHistogram()
+        histogram.record(nanoseconds: 0, count: .max)
+        #expect(histogram.percentile(1) != nil)
+    }
+
     @Test func twoAddUpToOne() {
         var first = LatencyHistogram()
         var second = LatencyHistogram()

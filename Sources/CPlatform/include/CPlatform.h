@@ -76,6 +76,8 @@ uint64_t c_rostrum_thread_cpu_ns(void);
 
 // Names the calling thread and asks for sharp timers (PR_SET_TIMERSLACK 1 ns).
 void c_rostrum_prepare_thread(const char *name);
+// Lets this process open as many files as its hard limit allows; returns how many those are.
+int64_t c_rostrum_raise_open_files(void);
 // Keeps the calling thread on one CPU; -errno when that is not allowed.
 int c_rostrum_pin_thread(int cpu);
 int c_rostrum_cpu_count(void);

@@ -77,6 +77,18 @@ package enum ThreadSetup {
     }
 }
 
+/// What a process asks of the system when it starts.
+package enum ProcessSetup {
+    /// Lets the process open as many files as its hard limit allows: each HTTP connection and events
+    /// socket is one, and the usual soft limit is 1,024.
+    ///
+    /// - Returns: how many it may open now; `nil` when the system does not tell.
+    package static func raiseOpenFiles() -> Int? {
+        let limit = c_rostrum_raise_open_files()
+        return limit < 0 ? nil : Int(limit)
+    }
+}
+
 /// The addresses of this machine.
 package enum NetworkInterfaces {
     /// IPv4 addresses of interfaces that are up, loopback last; at most 16.

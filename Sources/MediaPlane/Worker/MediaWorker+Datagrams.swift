@@ -1,4 +1,5 @@
 package import DatagramIO
+internal import Forwarding
 internal import ICE
 internal import MediaSecurity
 internal import Peering
@@ -30,6 +31,7 @@ extension MediaWorker {
         case .rtp: receiveRTP(from: index, size: datagram.byteCount, at: received)
         case .rtcp: receiveRTCP(from: index, at: received, into: &sink)
         case .stun(let path, let isNewPath):
+            peers[index].network.noteHeard(at: received)
             noteAddress(source, of: index)
             if isNewPath, let path { noteAddress(path, of: index) }
             noteConnection(index, at: received)

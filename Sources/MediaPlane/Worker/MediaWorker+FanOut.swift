@@ -140,13 +140,14 @@ extension MediaWorker {
         into sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = peers[peer].connection.remoteAddress,
-            let repair = peers[peer].viewer!.tracks[track].repair(
-                number, at: now, roundTrip: peers[peer].roundTrip)
+            let repair = peers[peer].viewer!.tracks[track].repair(number)
         else { return }
         let source = repair.source
         guard streams.isOccupied(source.stream),
             streams.generation(of: source.stream) == source.generation,
-            let entry = streams[source.stream].history.entry(repair.sourceSequence)
+            let entry = streams[source.stream].history.entry(repair.sourceSequence),
+            peers[peer].viewer!.tracks[track].admit(
+                repair, at: now, roundTrip: peers[peer].network.roundTrip)
         else { return }
         makeRoom(into: &sink)
         let start = queue.arena.count

@@ -16,11 +16,14 @@ extension MediaWorker {
         switch command {
         case .add(let setup):
             if !add(setup, at: now) {
-                report(.ended(setup.session.resource, .connectTimeout))
+                counters.peersRefused += 1
+                report(.ended(setup.session.resource, .atCapacity))
             }
         case .remove(let resource):
             guard let index = resources[resource] else { return }
             remove(index, at: now, into: &sink)
+        case .replicate(let replication): replicate(replication, at: now)
+        case .stopReplicating(let replication): stopReplicating(replication, at: now)
         case .restartICE(let resource, let local, let remote):
             guard let index = resources[resource] else { return }
             let key = Self.ufragKey(local.ufrag)
@@ -82,6 +85,16 @@ extension MediaWorker {
     ) {
         report(.ended(peers[index].session.resource, reason))
         remove(index, at: now, into: &sink)
+    }
+
+    /// Takes every peer out, and tells it so: the worker ends.
+    package mutating func removeAll(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        for index in 0..<peers.endIndex where peers.isOccupied(index) {
+            remove(index, at: now, into: &sink)
+        }
+        sink.flush(&queue)
     }
 
     /// Takes a peer out of every table, and everything it sent or was to get with it.

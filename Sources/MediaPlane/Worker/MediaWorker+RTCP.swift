@@ -11,6 +11,7 @@ extension MediaWorker {
     mutating func receiveRTCP(
         from index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
+        peers[index].network.noteHeard(at: now)
         var cursor = RTCPCursor()
         while let packet = try? cursor.next(in: clear.bytes) {
             if peers[index].publisher != nil { note(packet, fromPublisher: index, at: now) }
@@ -23,8 +24,17 @@ extension MediaWorker {
     private mutating func note(
         _ packet: RTCPPacket, fromPublisher index: Int, at now: Instant
     ) {
-        guard case .senderReport(let report, _) = packet,
-            let position = peers[index].publisher!.binding(of: report.ssrc),
+        switch packet {
+        case .senderReport(let report, _): note(report, fromPublisher: index, at: now)
+        case .extendedReport(_, let blocks): readEchoes(blocks, of: index, at: now)
+        default: break
+        }
+    }
+
+    private mutating func note(
+        _ report: SenderReport, fromPublisher index: Int, at now: Instant
+    ) {
+        guard let position = peers[index].publisher!.binding(of: report.ssrc),
             !peers[index].publisher!.bindings[position].isRetransmission
         else { return }
         let stream = peers[index].publisher!.bindings[position].stream
@@ -32,6 +42,28 @@ extension MediaWorker {
         if let received = streams[stream].senderReport {
             peers[index].publisher!.clock.observe(received)
         }
+    }
+
+    /// Reads what a host says about our reference time (RFC 3611 §4.5).
+    private mutating func readEchoes(_ blocks: Range<Int>, of index: Int, at now: Instant) {
+        let reporter = peers[index].publisher!.reporterSSRC
+        var cursor = ExtendedReportCursor(blocks)
+        while let block = try? cursor.next(in: clear.bytes) {
+            guard case .referenceTimeEchoes(let range) = block else { continue }
+            for start in stride(
+                from: range.lowerBound, to: range.upperBound, by: ReferenceTimeEcho.size)
+            {
+                let echo = ReferenceTimeEcho(at: start, in: clear.bytes)
+                guard echo.receiver == reporter else { continue }
+                peers[index].network.noteEcho(
+                    of: echo.lastReference, held: echo.delaySinceLastReference,
+                    at: middleNTP(at: now))
+            }
+        }
+    }
+
+    private func middleNTP(at now: Instant) -> UInt32 {
+        NTPTime.middle(configuration.anchor.ntp(at: now))
     }
 
     private mutating func handle(
@@ -57,16 +89,16 @@ extension MediaWorker {
     private mutating func readReports(_ blocks: Range<Int>, of index: Int, at now: Instant) {
         for start in stride(from: blocks.lowerBound, to: blocks.upperBound - 23, by: 24) {
             let block = ReportBlock(at: start, in: clear.bytes)
-            guard peers[index].viewer!.track(of: block.ssrc) != nil else { continue }
-            peers[index].fractionLost = Double(block.fractionLost) / 256
-            guard block.lastSR != 0 else { continue }
-            let middle = NTPTime.middle(configuration.anchor.ntp(at: now))
-            let units = Int32(
-                bitPattern: middle &- block.lastSR &- block.delaySinceLastSR)
-            // Clocks that are read in another order can give a few units below zero.
-            guard units > -655 else { continue }
-            peers[index].roundTrip = .nanoseconds(
-                max(0, Int64(units)) * 1_000_000_000 / 65_536)
+            guard let track = peers[index].viewer!.track(of: block.ssrc) else { continue }
+            let (expected, lost) = peers[index].viewer!.receptions[track].note(block)
+            peers[index].network.count(expected: expected, lost: lost)
+            if !peers[index].viewer!.tracks[track].configuration.isVideo {
+                let clock = Int64(Codec.opus.clockRate)
+                peers[index].network.noteJitter(
+                    .nanoseconds(Int64(block.jitter) * 1_000_000_000 / clock))
+            }
+            peers[index].network.noteEcho(
+                of: block.lastSR, held: block.delaySinceLastSR, at: middleNTP(at: now))
         }
     }
 
@@ -84,9 +116,11 @@ extension MediaWorker {
             if numbers.count < numbers.capacity { numbers.append(number) }
         }
         counters.nacksReceived += UInt64(numbers.count)
+        let refused = peers[index].viewer!.tracks[track].refusedResends
         for number in numbers {
             resend(number, to: index, track: track, at: now, into: &sink)
         }
+        counters.resendsRefused += peers[index].viewer!.tracks[track].refusedResends - refused
     }
 
     private mutating func wishKeyframe(_ media: SSRC, of index: Int) {

@@ -79,16 +79,20 @@ extension MediaWorker {
             ssrc: ssrc, codec: offered.format.codec, rid: rid,
             extensions: offered.extensions.forwarded,
             usesNACK: offered.format.feedback.contains("nack"))
+        if let former { removeStream(former) }
         // Asked first, because a stream comes with the memory of its history.
         guard streams.count < streams.capacity,
             let stream = streams.insert(ReceiveStream(description))
-        else { return nil }
+        else {
+            counters.streamsRefused += 1
+            peers[index].publisher!.isRefused = true
+            return nil
+        }
         owners[stream] = (index, track)
         let binding = Publisher.Binding(
             ssrc: ssrc, track: track, stream: stream, isRetransmission: false)
         peers[index].publisher!.bindings.append(binding)
         peers[index].publisher!.tracks[track].streams.append(stream)
-        if let former { removeStream(former) }
         notePublishing(index)
         chooseLayers(ofTrack: track, publisher: index, at: now)
         return binding

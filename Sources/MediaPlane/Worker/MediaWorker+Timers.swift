@@ -23,6 +23,11 @@ extension MediaWorker {
         }
         reportPeer(index, at: now)
         if peers[index].publisher != nil {
+            // Half of a host would be a fault that nobody sees: it is told, and may come again.
+            guard !peers[index].publisher!.isRefused else {
+                end(index, because: .atCapacity, at: now, into: &sink)
+                return nil
+            }
             requestRepairs(of: index, at: now, into: &sink)
             sendReceiverReports(of: index, at: now, into: &sink)
             chooseLayersWhenDue(of: index, at: now)
@@ -60,8 +65,8 @@ extension MediaWorker {
         for track in 0..<peers[index].publisher!.tracks.count {
             for position in 0..<peers[index].publisher!.tracks[track].streams.count {
                 let stream = peers[index].publisher!.tracks[track].streams[position]
-                appendNack(for: stream, from: reporter, at: now)
-                appendKeyframeRequest(for: stream, track: track, of: index, at: now)
+                appendNack(for: stream, of: index, at: now)
+                appendKeyframeRequest(for: stream, from: reporter, at: now)
                 start = splitRTCP(from: start, to: index, leaving: 840, into: &sink)
             }
         }
@@ -79,27 +84,34 @@ extension MediaWorker {
 
     private func firstSSRC(of index: Int) -> SSRC? { peers[index].publisher!.bindings.first?.ssrc }
 
-    private mutating func appendNack(for stream: Int, from reporter: SSRC, at now: Instant) {
+    private mutating func appendNack(for stream: Int, of index: Int, at now: Instant) {
         numbers.removeAll(keepingCapacity: true)
-        streams[stream].collectNacks(at: now, roundTrip: nil, into: &numbers)
+        streams[stream].collectNacks(
+            at: now, roundTrip: peers[index].network.roundTrip, into: &numbers)
         guard !numbers.isEmpty else { return }
         counters.nacksSent += UInt64(numbers.count)
         RTCPWriter.nack(
-            sender: reporter, media: streams[stream].description.ssrc, missing: numbers,
+            sender: peers[index].publisher!.reporterSSRC, media: streams[stream].description.ssrc,
+            missing: numbers,
             into: &queue.arena)
     }
 
     private mutating func appendKeyframeRequest(
-        for stream: Int, track: Int, of index: Int, at now: Instant
+        for stream: Int, from reporter: SSRC, at now: Instant
     ) {
-        guard streams[stream].keyframes.takeRequest(at: now) else { return }
-        counters.keyframesRequested += 1
-        let publisher = peers[index].publisher!.reporterSSRC
-        RTCPWriter.pictureLoss(
-            sender: publisher, media: streams[stream].description.ssrc, into: &queue.arena)
+        switch streams[stream].takeKeyframeRequest(at: now) {
+        case .nothing: return
+        case .abandoned: counters.keyframesAbandoned += 1
+        case .request:
+            counters.keyframesRequested += 1
+            RTCPWriter.pictureLoss(
+                sender: reporter, media: streams[stream].description.ssrc, into: &queue.arena)
+        }
     }
 
-    /// Receiver reports for every stream of a host, one compound packet (RFC 3550 §6.4.2).
+    /// Receiver reports for every stream of a host, one compound packet (RFC 3550 §6.4.2), with our
+    /// reference time for the round trip (RFC 3611 §4.4). Nothing is negotiated for it: who does not
+    /// know it passes it by, and libwebrtc echoes it unasked.
     private mutating func sendReceiverReports(
         of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
@@ -115,6 +127,9 @@ extension MediaWorker {
         }
         RTCPWriter.receiverReport(
             sender: peers[index].publisher!.reporterSSRC, blocks: blocks, into: &queue.arena)
+        RTCPWriter.receiverReferenceTime(
+            sender: peers[index].publisher!.reporterSSRC,
+            ntp: configuration.anchor.ntp(at: now), into: &queue.arena)
         commitRTCP(from: start, to: index)
     }
 
@@ -163,18 +178,41 @@ extension MediaWorker {
         let resource = peers[index].session.resource
         if peers[index].publisher != nil {
             report(.layers(resource, layerReports(of: index, at: now)))
+            measureReception(of: index)
         }
+        peers[index].network.closeWindow()
+        let network = peers[index].network
         report(
             .latency(
                 resource,
                 LatencyReport(
-                    roundTrip: peers[index].roundTrip,
+                    roundTrip: network.roundTrip,
                     serverMedian: recentLatency.percentile(0.5).map { .nanoseconds(Int64($0)) },
                     serverP99: recentLatency.percentile(0.99).map { .nanoseconds(Int64($0)) },
-                    fractionLost: peers[index].fractionLost)))
+                    fractionLost: network.fractionLost,
+                    networkQuality: NetworkQuality(
+                        NetworkObservation(
+                            fractionLost: network.fractionLost, roundTrip: network.roundTrip,
+                            jitter: network.jitter, isSilent: network.isSilent(at: now))))))
         if now - recentSince >= Limits.reportInterval * 5 {
             recentLatency = LatencyHistogram()
             recentSince = now
+        }
+    }
+
+    /// What of a host's packets has come since the last report.
+    private mutating func measureReception(of index: Int) {
+        for track in 0..<peers[index].publisher!.tracks.count {
+            for stream in peers[index].publisher!.tracks[track].streams {
+                let (expected, lost) = streams[stream].takeReception()
+                peers[index].network.count(expected: expected, lost: lost)
+                if !streams[stream].description.codec.isVideo, expected > 0 {
+                    peers[index].network.noteJitter(streams[stream].jitter)
+                }
+                if let last = streams[stream].lastArrival {
+                    peers[index].network.noteHeard(at: last)
+                }
+            }
         }
     }
 

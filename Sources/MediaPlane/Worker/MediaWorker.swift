@@ -24,30 +24,44 @@ package struct MediaWorker: ~Copyable {
         package var anchor: ClockAnchor
         /// Keys the worker's tables and gives SSRCs and sequence numbers their start.
         package var seed: UInt64
+        package var capacity: MediaCapacity
 
-        package init(dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64) {
+        package init(
+            dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64,
+            capacity: MediaCapacity = MediaCapacity()
+        ) {
             self.dtls = dtls
             self.anchor = anchor
             self.seed = seed
+            self.capacity = capacity
         }
     }
 
     /// The peers of a stage, by their places in ``peers``.
     struct Route {
+        /// Of the stage's own publishers and of those that are replicated to it.
         var publishers: [ParticipantID: Int] = [:]
         var viewers: [Int] = []
     }
 
+    /// Where a publisher publishes.
+    struct Origin: Hashable {
+        var stage: StageID
+        var participant: ParticipantID
+    }
+
     let configuration: Configuration
-    var peers = SlotTable<Peer>(capacity: Limits.peers)
-    var streams = SlotTable<ReceiveStream>(capacity: Limits.streams)
+    var peers: SlotTable<Peer>
+    var streams: SlotTable<ReceiveStream>
     /// Which publisher's track each stream is a layer of, by the stream's place.
     var owners: [(publisher: Int, track: Int)]
     var addresses: AddressTable
     var ufrags: [UInt64: Int] = [:]
     var resources: [ResourceID: Int] = [:]
     var routes: [StageID: Route] = [:]
-    var deadlines = DeadlineHeap(capacity: Limits.peers)
+    /// The other stages that a publisher is shown on.
+    var replications: [Origin: [StageID]] = [:]
+    var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
@@ -73,8 +87,12 @@ package struct MediaWorker: ~Copyable {
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
-        addresses = AddressTable(capacity: Limits.peers * 2, seed: configuration.seed)
-        owners = Array(repeating: (-1, -1), count: Limits.streams)
+        let capacity = configuration.capacity
+        peers = SlotTable(capacity: capacity.peers)
+        streams = SlotTable(capacity: capacity.streams)
+        deadlines = DeadlineHeap(capacity: capacity.peers)
+        addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
+        owners = Array(repeating: (-1, -1), count: capacity.streams)
         random = SeededGenerator(seed: configuration.seed)
         recentSince = configuration.anchor.monotonic
         dirty.reserveCapacity(64)

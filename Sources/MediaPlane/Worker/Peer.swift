@@ -16,8 +16,7 @@ struct Peer: ~Copyable {
     /// Addresses entered for this peer.
     var addresses: [TransportAddress] = []
     var wasConnected = false
-    var roundTrip: Duration?
-    var fractionLost: Double?
+    var network: NetworkMeter
     var nextReport: Instant
 
     init(
@@ -30,6 +29,7 @@ struct Peer: ~Copyable {
         self.publisher = publisher
         self.viewer = viewer
         ufragKeys = [ufragKey]
+        network = NetworkMeter(at: now)
         nextReport = now + Limits.reportInterval
     }
 }
@@ -63,6 +63,8 @@ struct Publisher {
     var nextFeedback: Instant
     var nextLayerChoice: Instant
     var unboundPackets: UInt64 = 0
+    /// A stream of it found the worker's table full.
+    var isRefused = false
 
     init(tracks: [PublishedTrack], reporterSSRC: SSRC, at now: Instant) {
         self.tracks = tracks.map { Track(offered: $0) }
@@ -79,6 +81,12 @@ struct Publisher {
     }
 }
 
+/// A layer of a participant's picture.
+struct ShownLayer: Hashable {
+    var participant: ParticipantID
+    var layer: String
+}
+
 /// A viewer: its outgoing tracks and who is in which slot.
 struct Viewer {
     /// Places in ``tracks``.
@@ -90,6 +98,10 @@ struct Viewer {
     var tracks: [OutgoingTrack]
     /// The stream that each track gets or waits for; -1 for none.
     var targets: [Int]
+    /// What the viewer reports of each track.
+    var receptions: [RemoteReception]
+    /// The layer that each picture track was last said to get.
+    var shown: [ShownLayer?]
     var slots: [Slot]
     var map: SlotMap<ParticipantID>
     /// Publishers from which media has flowed, for SUBSCRIBE_STARTED and SUBSCRIBE_STOPPED.
@@ -118,6 +130,8 @@ struct Viewer {
             self.slots.append(places)
         }
         targets = Array(repeating: -1, count: tracks.count)
+        receptions = Array(repeating: RemoteReception(), count: tracks.count)
+        shown = Array(repeating: nil, count: tracks.count)
         map = SlotMap(count: slots.count)
     }
 

@@ -77,7 +77,9 @@ private struct RTCPFrame {
         case RTCPPacketType.bye: return .bye(ssrcs: try items(from: 0, of: 4))
         case RTCPPacketType.transportFeedback: return try transportFeedback(bytes)
         case RTCPPacketType.payloadFeedback: return try payloadFeedback(bytes)
-        case RTCPPacketType.extendedReport: return .extendedReport(try part(from: 4))
+        case RTCPPacketType.extendedReport:
+            let blocks = try part(from: 4)
+            return .extendedReport(sender: SSRC(bytes.uint32(at: body.lowerBound)), blocks: blocks)
         default: return .other(type: type)
         }
     }

@@ -34,8 +34,8 @@ package enum RTCPPacket: Equatable, Sendable {
     case bye(ssrcs: Range<Int>)
     /// SDES (RFC 3550 §6.5): the chunks.
     case sourceDescription(Range<Int>)
-    /// XR (RFC 3611 §2): the report blocks, behind the sender's SSRC.
-    case extendedReport(Range<Int>)
+    /// XR (RFC 3611 §2): read `blocks` with ``ExtendedReportCursor``.
+    case extendedReport(sender: SSRC, blocks: Range<Int>)
     /// A packet of a type, or a feedback message of a format, that is not read here.
     case other(type: UInt8)
 }

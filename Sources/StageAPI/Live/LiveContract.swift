@@ -58,8 +58,26 @@ package protocol StageOccupancy: Sendable {
     /// Ends the participant's sessions and sockets, and makes its token useless from now on,
     /// durably, also when it never joined.
     func disconnect(_ participant: ParticipantID, of stage: StageID, reason: String) async throws
+    /// Stops or resumes the passing on of what a participant sends, for the rest of the session;
+    /// `nil` leaves a kind as it is.
+    func mute(
+        _ participant: ParticipantID, of stage: StageID, audio: Bool?, video: Bool?
+    ) async throws -> ModerationOutcome
+    /// Ends what the participant publishes; its token stays good.
+    /// - Parameter reason: what its sockets are told; may be empty.
+    func unpublish(_ participant: ParticipantID, of stage: StageID, reason: String) async throws
+        -> ModerationOutcome
     /// Everybody is sent away: the stage is being deleted.
     func stageDeleted(_ stage: StageID) async
+}
+
+/// What came of muting or unpublishing somebody.
+package enum ModerationOutcome: Hashable, Sendable {
+    case done
+    /// The participant is not on the stage.
+    case absent
+    /// So many participants of the stage are muted as can be.
+    case full(limit: Int)
 }
 
 /// One open events socket. The gateway writes every frame of ``frames`` to the socket, in order, and

@@ -11,6 +11,7 @@ extension LiveStages {
     struct Visit {
         let room: StageRoom
         let identity: ParticipantIdentity
+        let claims: ParticipantClaims
         let token: String
     }
 
@@ -31,15 +32,19 @@ extension LiveStages {
         _ claims: ParticipantClaims, token: String, client: ClientFacts
     ) async throws(SignallingError) -> Visit {
         let room = try visit(claims.stage)
+        await room.recovery.value
         do throws(SignallingError) {
-            let identity = try await identify(claims)
-            room.read { state in
+            let (identity, stored) = try await identify(claims)
+            var client = client
+            // It came back without saying how it had published.
+            if client.protocolName.isEmpty { client.protocolName = stored?.protocolName ?? "" }
+            room.read { [client] state in
                 if state.clients[claims.participant] == nil, state.clients.count < clientLimit {
                     state.clients[claims.participant] = client
                     state.users[claims.participant] = identity.userID
                 }
             }
-            return Visit(room: room, identity: identity, token: token)
+            return Visit(room: room, identity: identity, claims: claims, token: token)
         } catch {
             leave(room)
             throw error
@@ -51,7 +56,7 @@ extension LiveStages {
 
     private func identify(
         _ claims: ParticipantClaims
-    ) async throws(SignallingError) -> ParticipantIdentity {
+    ) async throws(SignallingError) -> (ParticipantIdentity, ClientFacts?) {
         let stage: StageRecord?
         let participant: ParticipantRecord?
         do throws(StorageError) {
@@ -66,6 +71,6 @@ extension LiveStages {
             throw .tokenNotAllowed("The token is for another stage: its resource and topic differ.")
         }
         guard participant?.isRevoked != true else { throw .participantDisconnected }
-        return ParticipantIdentity(claims, stored: participant)
+        return (ParticipantIdentity(claims, stored: participant), participant?.client)
     }
 }

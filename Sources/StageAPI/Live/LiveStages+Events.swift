@@ -43,7 +43,8 @@ extension LiveStages {
                 return (admission.refusal, admission.actions)
             }
             state.sockets[id] = RoomState.Socket(
-                participant: participant, outlet: outlet, own: StageStateParticipant(view).encoded)
+                participant: participant, outlet: outlet, claims: visit.claims,
+                own: StageStateParticipant(view).encoded)
             state.enqueue(admission.actions)
             state.enqueueWelcome(id)
             return (nil, [])
@@ -89,6 +90,8 @@ extension LiveStages {
                 guard let participant = state.sockets[id]?.participant else { return ((), []) }
                 return ((), state.machine.mute(participant, audio: audio, video: video))
             }
+        case .exchangeToken(let token):
+            await exchange(token, for: id, in: room)
         case .ignored:
             break
         }

@@ -30,8 +30,13 @@ extension LiveStages {
         defer { leave(visit) }
         var generator = DrawnNumbers(draw: random)
         let resource = ResourceID.random(using: &generator)
-        try await reserve(resource, kind, visit)
-        index.withLock { $0.stages[resource] = visit.room.stage }
+        let quota = hold(resource, kind, visit)
+        do throws(SignallingError) {
+            try await reserve(resource, kind, visit, quota: quota)
+        } catch {
+            index.withLock { $0.release(resource) }
+            throw error
+        }
         let session = MediaSession(
             resource: resource, stage: visit.room.stage, participant: visit.identity.id,
             direction: kind.direction)
@@ -47,14 +52,18 @@ extension LiveStages {
     }
 
     private func reserve(
-        _ resource: ResourceID, _ kind: ResourceKind, _ visit: Visit
+        _ resource: ResourceID, _ kind: ResourceKind, _ visit: Visit, quota: StageRefusal?
     ) async throws(SignallingError) {
         let (time, random) = (now(), random)
         let (refusal, _) = await visit.room.perform { state in
             var generator = DrawnNumbers(draw: random)
             let admission = state.machine.reserve(
-                resource, for: kind, by: visit.identity, at: time, using: &generator)
+                resource, for: kind, by: visit.identity, quota: quota, at: time,
+                using: &generator)
             if admission.refusal == nil {
+                if kind.isPublication {
+                    state.clients[visit.identity.id]?.protocolName = "WHIP"
+                }
                 state.attachments[resource] = RoomState.Attachment(token: Redacted(visit.token))
             }
             return (admission.refusal, admission.actions)
@@ -75,7 +84,7 @@ extension LiveStages {
                 (), state.machine.abandon(resource, error: error, at: time, using: &generator)
             )
         }
-        index.withLock { $0.stages[resource] = nil }
+        index.withLock { $0.release(resource) }
     }
 
     /// Makes the answered session part of the stage, and durable.

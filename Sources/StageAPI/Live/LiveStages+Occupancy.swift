@@ -18,6 +18,7 @@ extension LiveStages {
     ) async throws {
         let room = try visit(stage)
         defer { leave(room) }
+        await room.recovery.value
         let stored = try await storage.participant(participant, of: stage)
         let time = now()
         let (_, failure) = await room.perform { state in

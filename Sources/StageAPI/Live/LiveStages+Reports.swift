@@ -24,7 +24,7 @@ extension LiveStages {
             let ended = reports.compactMap(\.ended)
             if !ended.isEmpty {
                 index.withLock { index in
-                    for resource in ended { index.stages[resource] = nil }
+                    for resource in ended { index.release(resource) }
                 }
             }
         }
@@ -41,11 +41,14 @@ extension RoomState {
         case .subscribeStarted(let resource, let publisher):
             return machine.subscribeStarted(resource, to: publisher, at: now)
         case .subscribeStopped(let resource, let publisher):
+            attachments[resource]?.layers[publisher] = nil
             return machine.subscribeStopped(resource, to: publisher, at: now)
         case .layers(let resource, let layers):
-            return machine.layers(resource, layers.map(PublishedLayer.init))
+            return machine.layers(resource, layers.map(PublishedLayer.init), at: now)
         case .slots(let resource, let slots):
             return take(slots, of: resource)
+        case .layer(let resource, let publisher, let layer, let reason):
+            return take(LayerNews(layer: layer, reason: reason), of: publisher, for: resource)
         case .latency(let resource, let latency):
             return take(latency, of: resource)
         case .ended(let resource, _):
@@ -60,9 +63,18 @@ extension RoomState {
     }
 
     private mutating func take(
+        _ news: LayerNews, of publisher: ParticipantID, for resource: ResourceID
+    ) -> [StageAction] {
+        attachments[resource]?.layers[publisher] = news
+        return tell(ownerOf: resource) { _ in
+            ServerMessage.layer(resource, of: publisher, layer: news.layer, reason: news.reason)
+        }
+    }
+
+    private mutating func take(
         _ latency: LatencyReport, of resource: ResourceID
     ) -> [StageAction] {
-        attachments[resource]?.roundTrip = latency.roundTrip
+        attachments[resource]?.latency = latency
         return tell(ownerOf: resource) { state in
             ServerMessage.quality(resource, state.quality(latency, of: resource))
         }
@@ -78,20 +90,26 @@ extension RoomState {
         return send(text(self), to: ready)
     }
 
-    /// The legs of one session. A viewer's first leg is the longest of the hosts that it receives.
+    /// The legs of one session. A viewer is told each host's own, and its first leg is the longest.
     private func quality(_ latency: LatencyReport, of resource: ResourceID) -> QualityReport {
         var report = QualityReport(
             serverMedian: latency.serverMedian, serverP99: latency.serverP99,
-            fractionLost: latency.fractionLost)
+            fractionLost: latency.fractionLost, networkQuality: latency.networkQuality)
         let leg = latency.roundTrip.map { $0 / 2 }
         guard machine.kind(of: resource)?.isPublication == false else {
             report.hostToServer = leg
             return report
         }
         report.serverToViewer = leg
-        report.hostToServer = machine.remotes(of: resource)
-            .compactMap { machine.publication(of: $0).flatMap { attachments[$0]?.roundTrip } }
-            .max().map { $0 / 2 }
+        let hosts = machine.remotes(of: resource).sorted { $0.rawValue < $1.rawValue }
+        let publishers = hosts.map { host in
+            let latency = machine.publication(of: host).flatMap { attachments[$0]?.latency }
+            return PublisherQuality(
+                participant: host, hostToServer: latency?.roundTrip.map { $0 / 2 },
+                networkQuality: latency?.networkQuality)
+        }
+        report.publishers = publishers
+        report.hostToServer = publishers.compactMap(\.hostToServer).max()
         return report
     }
 }
@@ -101,8 +119,8 @@ extension MediaReport {
         switch self {
         case .connected(let resource), .publishStarted(let resource, _),
             .subscribeStarted(let resource, _), .subscribeStopped(let resource, _),
-            .layers(let resource, _), .slots(let resource, _), .latency(let resource, _),
-            .ended(let resource, _):
+            .layers(let resource, _), .slots(let resource, _), .layer(let resource, _, _, _),
+            .latency(let resource, _), .ended(let resource, _):
             resource
         }
     }

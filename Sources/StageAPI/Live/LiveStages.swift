@@ -21,12 +21,17 @@ package final class LiveStages: LiveService {
     struct Index {
         var places: [StageID: Place] = [:]
         /// Where each media session is, reservations included.
-        var stages: [ResourceID: StageID] = [:]
+        var sessions: [ResourceID: HeldSession] = [:]
+        var publicationCount = 0
+        var subscriptionCount = 0
         var deleted: Set<StageID> = []
         /// The deleted, oldest first.
         var deletionOrder: [StageID] = []
         var nextSocket: UInt64 = 0
         var isShuttingDown = false
+        /// When the process before this one was last seen alive.
+        var formerlySeen: Task<WallTime?, Never>?
+        var lastHeartbeat: WallTime?
     }
 
     let storage: any Storage
@@ -67,11 +72,15 @@ package final class LiveStages: LiveService {
     /// task is cancelled or the media plane has ended.
     package func run() async {
         await withTaskGroup { group in
-            group.addTask { await self.endUnfinishedSessions() }
+            group.addTask {
+                await self.endUnfinishedSessions()
+                await self.forgetOldHistory()
+            }
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: self.limits.tick)
                     await self.advance()
+                    await self.noteLife()
                 }
             }
             for await batch in media.reports { await take(batch) }
@@ -118,34 +127,6 @@ package final class LiveStages: LiveService {
             }
         }
         return counts
-    }
-
-    /// Sessions that a crash left open are ended now.
-    private func endUnfinishedSessions() async {
-        var cursor: Int64?
-        while !Task.isCancelled {
-            guard
-                let stages = try? await storage.stages(after: cursor, limit: limits.sweepPage),
-                let last = stages.last
-            else { return }
-            for stage in stages { await endUnfinishedSession(of: stage.id) }
-            cursor = last.position
-        }
-    }
-
-    private func endUnfinishedSession(of stage: StageID) async {
-        guard var session = try? await storage.sessions(of: stage, before: nil, limit: 1).first,
-            session.endedAt == nil, await activeSession(of: stage) != session.id
-        else { return }
-        session.endedAt = now()
-        do {
-            try await storage.apply(notifications.completing([.putSession(session)]))
-            notifications?.bell.ring()
-        } catch {
-            logger.warning(
-                "A session that a crash left open could not be ended",
-                metadata: ["stage": "\(stage)", "error": "\(error)"])
-        }
     }
 }
 
@@ -223,14 +204,15 @@ extension LiveStages {
                 storage: storage, media: media, limits: limits, now: now, random: random,
                 notifications: notifications, logger: logger,
                 forget: { [weak self] resource in
-                    self?.index.withLock { $0.stages[resource] = nil }
-                }))
+                    self?.index.withLock { $0.release(resource) }
+                }),
+            recovery: Task { [weak self] in await self?.recover(stage) })
     }
 
     /// The room where a media session is.
     func room(of resource: ResourceID) -> StageRoom? {
         index.withLock { index in
-            index.stages[resource].flatMap { index.places[$0]?.room }
+            index.sessions[resource].flatMap { index.places[$0.stage]?.room }
         }
     }
 }

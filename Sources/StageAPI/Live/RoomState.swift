@@ -1,3 +1,4 @@
+import ParticipantTokens
 import Primitives
 import Signalling
 import Stages
@@ -11,6 +12,8 @@ struct RoomState {
     struct Socket {
         let participant: ParticipantID
         let outlet: Outlet
+        /// The token that it was opened with.
+        let claims: ParticipantClaims
         /// What the receiver's own entry in a `STAGE_STATE` says, where it is not a publisher.
         var own: String
         /// It has had its first `STAGE_STATE`, and gets the next ones.
@@ -26,12 +29,22 @@ struct RoomState {
         var entityTag: String?
         /// The newest slots of a whole-stage subscription, for sockets that come later.
         var slots: [SlotReport]?
-        var roundTrip: Duration?
+        /// The newest layer of each publisher that it gets, for sockets that come later.
+        var layers: [ParticipantID: LayerNews] = [:]
+        var latency: LatencyReport?
+    }
+
+    /// The layer of a publisher's picture that a viewer gets, and why.
+    struct LayerNews: Hashable {
+        let layer: String
+        let reason: LayerReason
     }
 
     /// What is done after storing.
     enum Step {
         case close(ResourceID)
+        case forward(ParticipantID, audio: Bool, video: Bool)
+        case say([Delivery])
         case dismiss(Outlet, text: String, code: UInt16, reason: String)
         case broadcast(StageSnapshot)
         case sendState
@@ -108,6 +121,10 @@ extension RoomState {
             case .close(let resource):
                 attachments[resource] = nil
                 pending.steps.append(.close(resource))
+            case .forward(let participant, let audio, let video):
+                pending.steps.append(.forward(participant, audio: audio, video: video))
+            case .tell(let participant, let resource, let intervention):
+                tell(participant, resource, intervention)
             case .dismiss(let socket, let dismissal):
                 dismiss(socket, dismissal)
             case .broadcast(let snapshot):
@@ -118,6 +135,18 @@ extension RoomState {
                     .refresh(participant, own: StageStateParticipant(view).encoded))
             }
         }
+    }
+
+    /// Says why a media session ends, to the participant's sockets that had their first state.
+    private mutating func tell(
+        _ participant: ParticipantID, _ resource: ResourceID, _ intervention: StageIntervention
+    ) {
+        let text = ServerMessage.error(SignallingError(intervention), resource: resource)
+        let frames = machine.sockets(of: participant).compactMap { id -> Delivery? in
+            guard let socket = sockets[id], socket.isReady else { return nil }
+            return delivery(of: .text(text), to: id, socket)
+        }
+        if !frames.isEmpty { pending.steps.append(.say(frames)) }
     }
 
     private mutating func dismiss(_ id: SocketID, _ dismissal: Dismissal) {
@@ -203,6 +232,8 @@ extension RoomState {
         enum Content {
             case state(StageStateMessage, own: String)
             case slots(ResourceID, [SlotReport])
+            case text(String)
+            case layer(ResourceID, ParticipantID, LayerNews)
         }
 
         let socket: SocketID
@@ -216,11 +247,17 @@ extension RoomState {
         guard sockets[id] != nil else { return [] }
         sockets[id]!.isReady = true
         let socket = sockets[id]!
-        let slots = machine.resources(of: socket.participant).compactMap { resource in
-            attachments[resource]?.slots.map { Delivery.Content.slots(resource, $0) }
-        }
+        let subscriptions = machine.resources(of: socket.participant).flatMap(news)
         return [delivery(of: .state(message, own: socket.own), to: id, socket)]
-            + slots.map { delivery(of: $0, to: id, socket) }
+            + subscriptions.map { delivery(of: $0, to: id, socket) }
+    }
+
+    /// What a subscription gets now: its slots, and the layers in the order of their publishers.
+    private func news(of resource: ResourceID) -> [Delivery.Content] {
+        guard let attachment = attachments[resource] else { return [] }
+        let slots = attachment.slots.map { [Delivery.Content.slots(resource, $0)] } ?? []
+        let layers = attachment.layers.sorted { $0.key.rawValue < $1.key.rawValue }
+        return slots + layers.map { .layer(resource, $0.key, $0.value) }
     }
 
     /// Changes what a participant's sockets show of itself.
@@ -258,6 +295,10 @@ extension RoomState.Delivery {
             switch content {
             case .state(let message, let own): message.text(for: participant, own: own)
             case .slots(let resource, let slots): ServerMessage.slots(resource, slots)
+            case .text(let text): text
+            case .layer(let resource, let publisher, let news):
+                ServerMessage.layer(
+                    resource, of: publisher, layer: news.layer, reason: news.reason)
             }
         return RoomState.Socket.deliver(text, to: outlet)
     }

@@ -142,6 +142,13 @@ extension SignallingError {
         case .participantsAtCapacity(let limit):
             self = .stageAtCapacity(
                 "\(limit) participants are on this stage already, as many as may.")
+        case .publisherQuota(let limit):
+            self = .stageAtCapacity(
+                "\(limit) participants publish on this server already, as many as may. "
+                    + "Try again when one has stopped.")
+        case .subscriptionQuota(let limit):
+            self = .stageAtCapacity(
+                "There are \(limit) subscriptions on this server already, as many as may be.")
         case .tooManySubscriptions(let limit):
             self = .stageAtCapacity(
                 "This participant has \(limit) subscriptions already, as many as it may. "
@@ -150,6 +157,35 @@ extension SignallingError {
         case .tooManyRequests: self = .tooManyRequests
         case .resourceGone:
             self = .unavailable("The session ended while it was being set up. Try again.")
+        }
+    }
+
+    /// Why a media session ends while its participant stays. Has no HTTP answer; the status is what
+    /// one would have.
+    init(_ intervention: StageIntervention) {
+        func ended(_ name: String, _ message: String) -> SignallingError {
+            SignallingError(status: 403, code: Code.failed, name: name, message: message)
+        }
+        switch intervention {
+        case .resolutionExceeded(let side, let limit):
+            self = ended(
+                "RESOLUTION_EXCEEDED",
+                "The picture is \(side) pixels on its shorter side, and may have \(limit). "
+                    + "Publish again with a smaller one.")
+        case .bitrateExceeded(let rate, let limit):
+            self = ended(
+                "BITRATE_EXCEEDED",
+                "All layers together take \(rate) bits a second, and may take \(limit). "
+                    + "Publish again with a lower bitrate.")
+        case .durationExceeded(let limit):
+            self = ended(
+                "STREAM_DURATION_EXCEEDED",
+                "The session has lasted for \(limit.components.seconds / 3600) hours, as long as "
+                    + "one may. Begin a new one.")
+        case .unpublished(let reason):
+            self = ended(
+                "UNPUBLISHED",
+                reason.isEmpty ? "The application ended what you published." : reason)
         }
     }
 

@@ -26,10 +26,13 @@ struct LiveContext: Sendable {
 final class StageRoom: Sendable {
     let stage: StageID
     let context: LiveContext
+    /// Whoever enters waits for it: what a crash left of the stage's last session is tidied up.
+    let recovery: Task<Void, Never>
     private let state: Mutex<RoomState>
 
-    init(stage: StageID, context: LiveContext) {
+    init(stage: StageID, context: LiveContext, recovery: Task<Void, Never>) {
         self.stage = stage
+        self.recovery = recovery
         self.context = context
         state = Mutex(RoomState(stage: stage, limits: context.limits, now: context.now))
     }
@@ -114,6 +117,11 @@ final class StageRoom: Sendable {
         case .close(let resource):
             context.forget(resource)
             await context.media.close(resource)
+        case .forward(let participant, let audio, let video):
+            await context.media.setForwarding(
+                of: participant, on: stage, audio: audio, video: video)
+        case .say(let frames):
+            deliver(frames)
         case .dismiss(let outlet, let text, let code, let reason):
             outlet.yield(.text(text))
             outlet.yield(.close(code: code, reason: reason))

@@ -12,6 +12,7 @@ extension ParticipantIdentity {
             id: claims.participant, userID: claims.userID ?? "", attributes: claims.attributes,
             canPublish: claims.capabilities.contains(.publish),
             canSubscribe: claims.capabilities.contains(.subscribe),
+            expiresAt: claims.expiresAt,
             past: stored.map {
                 ParticipantPast(
                     session: $0.session, firstJoinedAt: $0.firstJoinedAt,
@@ -45,7 +46,28 @@ extension ParticipantEventRecord {
         self.init(
             stage: stage, session: event.session, participant: event.participant,
             name: event.name.rawValue, time: event.time, remoteParticipant: event.remote,
-            errorCode: event.error?.rawValue)
+            errorCode: event.error?.rawValue,
+            details: event.exchange.map { exchange in
+                Details(
+                    previousToken: TokenFacts(exchange.previous),
+                    newToken: TokenFacts(exchange.new))
+            })
+    }
+}
+
+extension TokenGrant {
+    /// `PUBLISH`, `SUBSCRIBE`.
+    var capabilities: [String] {
+        (canPublish ? [ParticipantClaims.Capability.publish.rawValue] : [])
+            + (canSubscribe ? [ParticipantClaims.Capability.subscribe.rawValue] : [])
+    }
+}
+
+extension TokenFacts {
+    fileprivate init(_ grant: TokenGrant) {
+        self.init(
+            capabilities: grant.capabilities, attributes: grant.attributes, userID: grant.userID,
+            expiresAt: grant.expiresAt)
     }
 }
 
@@ -63,13 +85,19 @@ extension StageStateParticipant {
         self.init(
             id: view.id, userID: view.userID, attributes: view.attributes,
             isPublishing: view.isPublishing, audioMuted: view.audioMuted,
-            videoStopped: view.videoStopped,
+            videoStopped: view.videoStopped, mutedByModerator: view.mutedByModerator.kinds,
             layers: view.layers.map { layer in
                 Layer(
                     rid: layer.rid, kind: layer.isVideo ? .video : .audio, codec: layer.codec,
                     bitsPerSecond: layer.bitsPerSecond, width: layer.width, height: layer.height,
                     framesPerSecond: layer.framesPerSecond)
             })
+    }
+}
+
+extension MutedKinds {
+    fileprivate var kinds: [MediaKind] {
+        (audio ? [MediaKind.audio] : []) + (video ? [MediaKind.video] : [])
     }
 }
 

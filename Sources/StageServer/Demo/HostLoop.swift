@@ -30,6 +30,8 @@ struct HostLoop: ~Copyable {
     /// Empty until media flows.
     private var tracks: [HostTrack] = []
     private var nextReportAt = Instant.zero
+    /// The server's newest reference time, and when it came (RFC 3611 §4.4).
+    private var reference: (sender: SSRC, middle: UInt32, at: Instant)?
 
     /// - Parameter poller: one that watches `socket`.
     init(
@@ -86,7 +88,7 @@ struct HostLoop: ~Copyable {
             queue.commit(from: start, to: source)
             switch input {
             case .handshake(let progress): try check(progress)
-            case .rtcp: obey()
+            case .rtcp: obey(at: now)
             case .ignored, .stun, .rtp: break
             }
             sendFlight()
@@ -183,18 +185,39 @@ struct HostLoop: ~Copyable {
             RTCPWriter.senderReport(track.report(at: now, ntp: ntp), into: &queue.arena)
             RTCPWriter.sdesCNAME(ssrc: track.ssrc, cname: "synthetic", into: &queue.arena)
         }
+        if let reference, let first = tracks.first {
+            let held = max(0, (now - reference.at).nanoseconds) / 1000
+            let echo = ReferenceTimeEcho(
+                receiver: reference.sender, lastReference: reference.middle,
+                delaySinceLastReference: UInt32(clamping: held * 65_536 / 1_000_000))
+            RTCPWriter.referenceTimeEchoes(sender: first.ssrc, [echo], into: &queue.arena)
+        }
         connection.transport.sealer?.sealRTCP(start: start, in: &queue.arena)
         queue.commit(from: start, to: target)
     }
 
+    /// Keeps the server's reference time, to be echoed with the next report.
+    private mutating func noteReference(of sender: SSRC, _ blocks: Range<Int>, at now: Instant) {
+        var cursor = ExtendedReportCursor(blocks)
+        while let block = (try? cursor.next(in: clear.bytes)) ?? nil {
+            guard case .receiverReferenceTime(let ntp) = block else { continue }
+            reference = (sender, NTPTime.middle(ntp), now)
+        }
+    }
+
     /// Sends again what the server asks for. It need not ask for keyframes: one comes each second.
-    private mutating func obey() {
+    private mutating func obey(at now: Instant) {
         guard let target = connection.remoteAddress else { return }
         var cursor = RTCPCursor()
         var wanted: [(media: SSRC, sequence: SequenceNumber)] = []
         while let packet = (try? cursor.next(in: clear.bytes)) ?? nil {
-            guard case .nack(let media, let items) = packet else { continue }
-            NACK.forEach(in: clear.bytes, items: items) { wanted.append((media, $0)) }
+            switch packet {
+            case .nack(let media, let items):
+                NACK.forEach(in: clear.bytes, items: items) { wanted.append((media, $0)) }
+            case .extendedReport(let sender, let blocks):
+                noteReference(of: sender, blocks, at: now)
+            default: break
+            }
         }
         for (media, sequence) in wanted {
             let track = tracks.first { $0.ssrc == media }

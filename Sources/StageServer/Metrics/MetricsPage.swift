@@ -88,6 +88,18 @@ package struct MetricsPage: Sendable {
             "PLI and FIR: of viewers (received) and to hosts (sent).", by: "direction",
             ["received": counts.keyframesWanted, "sent": counts.keyframesRequested])
         page.add(
+            .counter, "rostrum_keyframe_wishes_abandoned_total",
+            "Wishes for a keyframe given up: nobody waited any more, or the layer is silent.",
+            counts.keyframesAbandoned)
+        page.add(
+            .counter, "rostrum_media_refused_total",
+            "What reached a bound: peers and streams with the tables full, packets asked for again.",
+            by: "kind",
+            [
+                "peer": counts.peersRefused, "stream": counts.streamsRefused,
+                "resend": counts.resendsRefused,
+            ])
+        page.add(
             .counter, "rostrum_datagrams_refused_total",
             "Datagrams that were no use: of unknown senders, or malformed, forged or replayed.",
             by: "reason",

@@ -1,3 +1,4 @@
+import DatagramIO
 import Glibc
 import Logging
 import MediaPlane
@@ -20,6 +21,7 @@ enum Server {
     /// - Throws: ``StartRefusal``.
     static func run(_ configuration: ServerConfiguration) async throws(StartRefusal) {
         configuration.bootstrapLogging()
+        raiseOpenFiles()
         // From the first moment on, so that no signal finds us half open.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let assembly = try await Assembly(configuration)
@@ -34,6 +36,16 @@ enum Server {
             throw StartRefusal(running: error)
         }
         try assembly.data?.close()
+    }
+
+    /// Below this many open files a stage of 10,000 viewers with their events sockets has no room.
+    private static let wantedOpenFiles = 20_000
+
+    private static func raiseOpenFiles() {
+        guard let limit = ProcessSetup.raiseOpenFiles(), limit < wantedOpenFiles else { return }
+        Logger(label: "server").notice(
+            "The system lets the server open few files: each events socket is one",
+            metadata: ["limit": "\(limit)", "raise": "ulimit -Hn, or LimitNOFILE= of systemd"])
     }
 
     /// The first signal ends the services in order, the second one the process at once.

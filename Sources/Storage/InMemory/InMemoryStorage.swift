@@ -53,6 +53,13 @@ extension InMemoryStorage {
         return Array(sessions.reversed().lazy.filter { $0.position < cursor ?? .max }.prefix(limit))
     }
 
+    package func openSessions(
+        after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [SessionRecord] {
+        let all = contents.withLock { $0.stages.values.flatMap(\.sessions) }
+        return page(all.filter { $0.endedAt == nil }, after: cursor, limit, by: \.position)
+    }
+
     package func participant(
         _ id: ParticipantID, of stage: StageID
     ) async throws(StorageError) -> ParticipantRecord? {

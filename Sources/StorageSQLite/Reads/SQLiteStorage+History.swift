@@ -29,6 +29,21 @@ extension SQLiteStorage {
         }
     }
 
+    package func openSessions(
+        after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [SessionRecord] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM session WHERE endedAt IS NULL AND position > ?
+                    ORDER BY position LIMIT ?
+                    """,
+                arguments: [cursor ?? 0, limit]
+            ).map(SessionRecord.init(row:))
+        }
+    }
+
     package func participant(
         _ id: ParticipantID, of stage: StageID
     ) async throws(StorageError) -> ParticipantRecord? {

@@ -25,7 +25,7 @@ import Testing
             ("host@stage+publish+foreign", 403, 8, "TOKEN_NOT_ALLOWED"),
         ] as [(String?, Int, Int, String)])
     func tokensAreRefused(token: String?, status: Int, code: Int, name: String) async {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let errors = [
             await refusal { () throws(SignallingError) in try await theatre.publish(token) },
             await refusal { () throws(SignallingError) in try await theatre.subscribe(token) },
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func eventsSocketChecksTheTopic() async {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let error = await refusal { () throws(SignallingError) in
             _ = try await theatre.live.connectEvents(
                 topic: StageID("other"), token: Theatre.host(), client: ClientFacts())
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func pathMustNameTheTokensParticipant() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let error = await refusal { () throws(SignallingError) in
             try await theatre.publish(Theatre.host(), path: "other")
         }
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func capabilitiesAreCheckedAndRecorded() async {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let publish = await refusal { () throws(SignallingError) in
             try await theatre.publish(Theatre.viewer())
         }
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func publishStoresBeforeItAnswers() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let created = try await theatre.publish(Theatre.host())
         #expect(created.sdp == "answer to o")
         #expect(created.entityTag == "\"1\"")
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func thirteenParallelPublishers() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         theatre.media.calls.withLock { calls in
             calls.whileOpening = { _ in try? await Task.sleep(for: .milliseconds(5)) }
         }
@@ -136,7 +136,7 @@ import Testing
     func refusedOffersReturnTheirPlace(
         rejection: MediaRejection, status: Int, code: Int, event: String
     ) async throws {
-        let theatre = Theatre { $0.stage.publishers = 1 }
+        let theatre = await Theatre { $0.stage.publishers = 1 }
         theatre.media.calls.withLock { $0.rejection = rejection }
         let error = await refusal { () throws(SignallingError) in
             try await theatre.publish(Theatre.host())
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test func subscribingNeedsAPublisher() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let error = await refusal { () throws(SignallingError) in
             try await theatre.subscribe(Theatre.viewer(), to: "host")
         }
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func opensAreRateLimited() async throws {
-        let theatre = Theatre { $0.stage.opensPerWindow = 2 }
+        let theatre = await Theatre { $0.stage.opensPerWindow = 2 }
         for _ in 0..<2 { _ = try await theatre.publish(Theatre.host()) }
         let error = await refusal { () throws(SignallingError) in
             try await theatre.publish(Theatre.host())
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func failedWriteRefusesAndUndoes() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         theatre.storage.fail(times: 2)
         let error = await refusal { () throws(SignallingError) in
             try await theatre.publish(Theatre.host())
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func revokedWhileNegotiating() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         theatre.media.calls.withLock { calls in
             calls.whileOpening = { [live = theatre.live] session in
                 try? await live.disconnect(session.participant, of: session.stage, reason: "")
@@ -205,7 +205,7 @@ import Testing
     }
 
     @Test func disconnectIsDurableAlsoBeforeJoining() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         try await theatre.live.disconnect(
             ParticipantID("viewer"), of: StageID("stage"), reason: "no")
         #expect(theatre.storage.record("viewer")?.isRevoked == true)
@@ -225,7 +225,7 @@ import Testing
     }
 
     @Test func deletedStageLetsNobodyIn() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let created = try await theatre.publish(Theatre.host())
         let socket = try await theatre.connect(Theatre.viewer())
         let writes = theatre.storage.contents.withLock { $0.batches.count }
@@ -243,7 +243,7 @@ import Testing
     }
 
     @Test func reloadKeepsOnePublisher() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let old = try await theatre.publish(Theatre.host())
         let new = try await theatre.publish(Theatre.host())
         #expect(theatre.media.closed == [old.resource])
@@ -271,7 +271,7 @@ import Testing
     }
 
     @Test func preconditions() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let resource = try await theatre.publish(Theatre.host()).resource
         _ = try await theatre.publish(Theatre.host("other"))
         let host = Theatre.host()
@@ -296,7 +296,7 @@ import Testing
     }
 
     @Test func anotherTokenOfTheParticipantMayEndIt() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let resource = try await theatre.publish(Theatre.host()).resource
         await #expect(throws: SignallingError.self) {
             try await theatre.live.end(resource, bearer: Theatre.host("other"))

@@ -9,7 +9,7 @@ import Testing
 /// Many participants at once, on real threads: what is stored must still read as a story.
 @Suite(.timeLimit(.minutes(1))) struct LiveCrowdTests {
     @Test func crowdLeavesNoGhost() async throws {
-        let theatre = Theatre { $0.stage.opensPerWindow = 1000 }
+        let theatre = await Theatre { $0.stage.opensPerWindow = 1000 }
         try await theatre.running {
             await withTaskGroup { group in
                 for index in 0..<24 {

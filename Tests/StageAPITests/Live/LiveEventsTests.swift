@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LiveEventsTests {
     @Test func stateOnConnectingAndOnEachChange() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         try await theatre.running {
             let socket = try await theatre.connect(Theatre.viewer())
             let first = try #require(await socket.state { _ in true })
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func receiverThatPublishesIsListedOnce() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         _ = try await theatre.publish(Theatre.host())
         let socket = try await theatre.connect(Theatre.host())
         let state = try #require(await socket.state { _ in true })
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func pingAndMute() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let host = try await theatre.connect(Theatre.host())
         let viewer = try await theatre.connect(Theatre.viewer())
         _ = await host.message()
@@ -80,7 +80,7 @@ import Testing
             (#"{"type":"X","p":""# + String(repeating: "a", count: 17_000) + "\"}", 1009),
         ] as [(String, UInt16)])
     func brokenMessagesCloseTheSocket(text: String, code: UInt16) async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let socket = try await theatre.connect(Theatre.viewer())
         _ = await socket.message()
         await socket.send(text)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func messagesAreRateLimited() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let socket = try await theatre.connect(Theatre.viewer())
         _ = await socket.message()
         for _ in 0..<20 { await socket.send(#"{"type":"NOTHING"}"#) }
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func slowSocketIsDroppedAndTold() async throws {
-        let theatre = Theatre { $0.framesPerSocket = 4 }
+        let theatre = await Theatre { $0.framesPerSocket = 4 }
         let slow = try await theatre.connect(Theatre.viewer("slow"))
         let other = try await theatre.connect(Theatre.viewer("other"))
         for _ in 0..<10 {
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func fifthSocketDisplacesTheFirst() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let first = try await theatre.connect(Theatre.viewer())
         _ = await first.message()
         for _ in 0..<4 { _ = try await theatre.connect(Theatre.viewer()) }
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func slotsReachTheirViewerAndItsLaterSockets() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         try await theatre.running {
             let early = try await theatre.connect(Theatre.viewer())
             let other = try await theatre.connect(Theatre.viewer("other"))
@@ -160,8 +160,45 @@ import Testing
         }
     }
 
-    @Test func qualityAddsTheHostsLeg() async throws {
+    @Test func layersReachTheirViewerAndItsLaterSockets() async throws {
         let theatre = Theatre()
+        try await theatre.running {
+            _ = try await theatre.publish(Theatre.host())
+            let early = try await theatre.connect(Theatre.viewer())
+            let other = try await theatre.connect(Theatre.viewer("other"))
+            _ = await early.message()
+            _ = await other.message()
+            let resource = try await theatre.subscribe(Theatre.viewer(), to: "host").resource
+            let host = ParticipantID("host")
+            func text(_ layer: String, _ reason: LayerReason) -> EventsConnection.Frame {
+                .text(ServerMessage.layer(resource, of: host, layer: layer, reason: reason))
+            }
+            theatre.media.report.yield([
+                .subscribeStarted(resource, to: host),
+                .layer(resource, of: host, layer: "lo", .started),
+                .layer(resource, of: host, layer: "hi", .publisher),
+            ])
+            #expect(await early.next() == text("lo", .started))
+            #expect(await early.next() == text("hi", .publisher))
+            let late = try await theatre.connect(Theatre.viewer())
+            _ = await late.message()
+            #expect(await late.next() == text("hi", .publisher))
+            theatre.media.report.yield([.subscribeStopped(resource, to: host)])
+            #expect(
+                await eventually {
+                    theatre.storage.events.last == "SUBSCRIBE_STOPPED viewer host"
+                })
+            let last = try await theatre.connect(Theatre.viewer())
+            _ = await last.message()
+            for socket in [last, other] {
+                await socket.send(#"{"type":"PING"}"#)
+                #expect(await socket.next() == .text(ServerMessage.pong))
+            }
+        }
+    }
+
+    @Test func qualityAddsTheHostsLeg() async throws {
+        let theatre = await Theatre()
         try await theatre.running {
             let publication = try await theatre.publish(Theatre.host()).resource
             let subscription = try await theatre.subscribe(Theatre.viewer(), to: "host").resource
@@ -169,16 +206,24 @@ import Testing
             _ = await socket.message()
             theatre.media.report.yield([
                 .subscribeStarted(subscription, to: ParticipantID("host")),
-                .latency(publication, LatencyReport(roundTrip: .milliseconds(30))),
+                .latency(
+                    publication,
+                    LatencyReport(roundTrip: .milliseconds(30), networkQuality: .normal)),
                 .latency(
                     subscription,
                     LatencyReport(
                         roundTrip: .milliseconds(50), serverMedian: .milliseconds(1),
-                        serverP99: .milliseconds(2), fractionLost: 0.25)),
+                        serverP99: .milliseconds(2), fractionLost: 0.25, networkQuality: .poor)),
             ])
             let expected = QualityReport(
                 hostToServer: .milliseconds(15), serverMedian: .milliseconds(1),
-                serverP99: .milliseconds(2), serverToViewer: .milliseconds(25), fractionLost: 0.25)
+                serverP99: .milliseconds(2), serverToViewer: .milliseconds(25), fractionLost: 0.25,
+                networkQuality: .poor,
+                publishers: [
+                    PublisherQuality(
+                        participant: ParticipantID("host"), hostToServer: .milliseconds(15),
+                        networkQuality: .normal)
+                ])
             #expect(await socket.next() == .text(ServerMessage.quality(subscription, expected)))
             #expect(
                 await eventually {
@@ -193,7 +238,7 @@ import Testing
     }
 
     @Test func disconnectTellsAndCloses() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let created = try await theatre.publish(Theatre.host())
         let socket = try await theatre.connect(Theatre.host())
         _ = await socket.message()
@@ -212,7 +257,7 @@ import Testing
     }
 
     @Test func shutdownTellsEverybody() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let created = try await theatre.publish(Theatre.host())
         let socket = try await theatre.connect(Theatre.viewer())
         _ = await socket.message()
@@ -225,7 +270,7 @@ import Testing
     }
 
     @Test func changesAreCoalesced() async throws {
-        let theatre = Theatre { $0.broadcastInterval = .milliseconds(150) }
+        let theatre = await Theatre { $0.broadcastInterval = .milliseconds(150) }
         let viewer = try await theatre.connect(Theatre.viewer())
         let host = try await theatre.connect(Theatre.host())
         _ = await viewer.message()
@@ -246,7 +291,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LiveSessionTests {
     @Test func sessionEndsAfterItsTime() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let created = try await theatre.publish(Theatre.host())
         try await theatre.live.end(created.resource, bearer: Theatre.host())
         await theatre.live.advance()
@@ -259,7 +304,7 @@ import Testing
     }
 
     @Test func comingBackKeepsTheFirstJoining() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         let start = theatre.now
         for _ in 0..<2 {
             let created = try await theatre.publish(Theatre.host())
@@ -270,24 +315,14 @@ import Testing
         #expect(theatre.storage.record("host")?.firstJoinedAt == start)
     }
 
-    @Test func sessionsThatACrashLeftOpenAreEnded() async throws {
-        let theatre = Theatre()
-        let old = SessionRecord(
-            id: StageSessionID("st-old"), stage: StageID("stage"), startedAt: theatre.now)
-        theatre.storage.contents.withLock { $0.sessions = [old] }
-        try await theatre.running {
-            #expect(await eventually { theatre.storage.sessions.first?.endedAt != nil })
-        }
-    }
-
     @Test func runReturnsWhenTheMediaPlaneEnds() async {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         theatre.media.report.finish()
         await theatre.live.run()
     }
 
     @Test func countsAreThoseOfNow() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         _ = try await theatre.publish(Theatre.host())
         _ = try await theatre.subscribe(Theatre.viewer(), to: "host")
         _ = try await theatre.connect(Theatre.viewer())

@@ -5,10 +5,9 @@ import StageAPI
 import Storage
 import Synchronization
 
-/// Storage in a dictionary, which can be made to fail, and says in what order it was written.
+/// Storage in memory, which can be made to fail, and says in what order it was written.
 final class FakeStorage: Storage {
     struct Contents {
-        var stages: [StageID: StageRecord] = [:]
         var sessions: [SessionRecord] = []
         var participants: [ParticipantID: ParticipantRecord] = [:]
         var events: [ParticipantEventRecord] = []
@@ -16,7 +15,17 @@ final class FakeStorage: Storage {
         var failures = 0
     }
 
+    let memory = InMemoryStorage()
+    /// Nothing works.
+    let isBroken: Bool
     let contents = Mutex(Contents())
+
+    init(isBroken: Bool = false) { self.isBroken = isBroken }
+
+    fileprivate func readable() throws(StorageError) -> InMemoryStorage {
+        if isBroken { throw .engine("the disk is full") }
+        return memory
+    }
 
     var events: [String] {
         contents.withLock { contents in
@@ -40,60 +49,130 @@ final class FakeStorage: Storage {
 
     func apply(_ changes: [StorageChange]) async throws(StorageError) {
         let failed = contents.withLock { contents in
-            guard contents.failures == 0 else {
+            guard contents.failures == 0, !isBroken else {
                 contents.failures -= 1
                 return true
             }
-            contents.batches.append(changes)
-            for change in changes { contents.apply(change) }
             return false
         }
         if failed { throw .engine("the disk is full") }
-    }
-
-    func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
-        contents.withLock { $0.stages[id] }
-    }
-
-    func stages(after cursor: Int64?, limit: Int) async throws(StorageError) -> [StageRecord] {
+        try await memory.apply(changes)
         contents.withLock { contents in
-            Array(
-                contents.stages.values.filter { $0.position > cursor ?? -1 }
-                    .sorted { $0.position < $1.position }.prefix(limit))
+            contents.batches.append(changes)
+            for change in changes { contents.note(change) }
         }
     }
-
-    func participant(
-        _ id: ParticipantID, of stage: StageID
-    ) async throws(StorageError) -> ParticipantRecord? {
-        contents.withLock { $0.participants[id] }
-    }
-
-    func events(
-        of participant: ParticipantID, stage: StageID, session: StageSessionID, limit: Int
-    ) async throws(StorageError) -> [ParticipantEventRecord] { [] }
-
-    func sessions(of stage: StageID, limit: Int) async throws(StorageError) -> [SessionRecord] {
-        contents.withLock { contents in
-            Array(contents.sessions.filter { $0.stage == stage }.reversed().prefix(limit))
-        }
-    }
-
-    func settings(prefix: String) async throws(StorageError) -> [String: String] { [:] }
 }
 
 extension FakeStorage.Contents {
-    mutating func apply(_ change: StorageChange) {
+    fileprivate mutating func note(_ change: StorageChange) {
         switch change {
-        case .putStage(let stage): stages[stage.id] = stage
-        case .deleteStage(let id): stages[id] = nil
         case .putSession(let session):
             sessions.removeAll { $0.id == session.id }
             sessions.append(session)
         case .putParticipant(let record): participants[record.id] = record
         case .appendEvent(let event): events.append(event)
-        case .putSetting, .removeSetting: break
+        default: break
         }
+    }
+}
+
+// Reads are those of the memory.
+extension FakeStorage {
+    func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
+        try await readable().stage(id)
+    }
+
+    func stages(after cursor: Int64?, limit: Int) async throws(StorageError) -> [StageRecord] {
+        try await readable().stages(after: cursor, limit: limit)
+    }
+
+    func stageCount() async throws(StorageError) -> Int { try await readable().stageCount() }
+
+    func session(
+        _ id: StageSessionID, of stage: StageID
+    ) async throws(StorageError) -> SessionRecord? { try await readable().session(id, of: stage) }
+
+    func sessions(
+        of stage: StageID, before cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [SessionRecord] {
+        try await readable().sessions(of: stage, before: cursor, limit: limit)
+    }
+
+    func openSessions(
+        after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [SessionRecord] {
+        try await readable().openSessions(after: cursor, limit: limit)
+    }
+
+    func participant(
+        _ id: ParticipantID, of stage: StageID
+    ) async throws(StorageError) -> ParticipantRecord? {
+        try await readable().participant(id, of: stage)
+    }
+
+    func participant(
+        _ id: ParticipantID, of stage: StageID, in session: StageSessionID
+    ) async throws(StorageError) -> ParticipantRecord? {
+        try await readable().participant(id, of: stage, in: session)
+    }
+
+    func participants(
+        _ query: ParticipantQuery, after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [ParticipantRecord] {
+        try await readable().participants(query, after: cursor, limit: limit)
+    }
+
+    func events(
+        of participant: ParticipantID, stage: StageID, session: StageSessionID,
+        before cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [ParticipantEventRecord] {
+        try await readable().events(
+            of: participant, stage: stage, session: session, before: cursor, limit: limit)
+    }
+
+    func replications(
+        _ query: ReplicationQuery, after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [ReplicationRecord] {
+        try await readable().replications(query, after: cursor, limit: limit)
+    }
+
+    func resource(
+        _ kind: ResourceRecord.Kind, _ id: String
+    ) async throws(StorageError) -> ResourceRecord? { try await readable().resource(kind, id) }
+
+    func resources(
+        _ query: ResourceQuery, after cursor: Int64?, limit: Int
+    ) async throws(StorageError) -> [ResourceRecord] {
+        try await readable().resources(query, after: cursor, limit: limit)
+    }
+
+    func resourceCount(_ query: ResourceQuery) async throws(StorageError) -> Int {
+        try await readable().resourceCount(query)
+    }
+
+    func webhooks() async throws(StorageError) -> [WebhookRecord] {
+        try await readable().webhooks()
+    }
+
+    func notifications(
+        after cursor: Int64, stage: StageID?, limit: Int
+    ) async throws(StorageError) -> [NotificationRecord] {
+        try await readable().notifications(after: cursor, stage: stage, limit: limit)
+    }
+
+    func lastNotification() async throws(StorageError) -> Int64 {
+        try await readable().lastNotification()
+    }
+
+    func deliveries(
+        _ state: DeliveryRecord.State, to webhook: String?, after cursor: Int64, limit: Int
+    ) async throws(StorageError) -> [DeliveryRecord] {
+        try await readable().deliveries(state, to: webhook, after: cursor, limit: limit)
+    }
+
+    func settings(prefix: String) async throws(StorageError) -> [String: String] {
+        try await readable().settings(prefix: prefix)
     }
 }
 
@@ -104,6 +183,8 @@ final class FakeMedia: MediaControl {
         var closed: [ResourceID] = []
         var rejection: MediaRejection?
         var patch: MediaPatch = .accepted
+        /// `host audio video`, with a minus before what is held back.
+        var forwarding: [String] = []
         /// Run inside `open`, before it answers.
         var whileOpening: (@Sendable (MediaSession) async -> Void)?
     }
@@ -134,10 +215,18 @@ final class FakeMedia: MediaControl {
         return patch
     }
 
+    func setForwarding(
+        of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool
+    ) async {
+        let text = "\(publisher) \(audio ? "" : "-")audio \(video ? "" : "-")video"
+        calls.withLock { $0.forwarding.append(text) }
+    }
+
     func close(_ resource: ResourceID) async { calls.withLock { $0.closed.append(resource) } }
 }
 
-/// Tokens that say what they mean: `host@stage+publish+subscribe`, or `expired`.
+/// Tokens that say what they mean: `host@stage+publish+subscribe`, or `expired`. `+as=name` is for
+/// another user, `+whip=url` and `+events=url` for another server.
 struct FakeVerifier: TokenVerifier {
     func verify(
         _ token: String, at now: WallTime
@@ -146,12 +235,16 @@ struct FakeVerifier: TokenVerifier {
         let parts = token.split(separator: "+").map(String.init)
         let names = parts.first?.split(separator: "@").map(String.init) ?? []
         guard names.count == 2 else { throw .malformed("it has no participant") }
+        func value(_ name: String) -> String? {
+            parts.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
         let stage = StageID(names[1])
+        let user = value("as")
         return ParticipantClaims(
             participant: ParticipantID(names[0]), stage: stage,
             stageARN: parts.contains("foreign") ? "arn:other" : "arn:stage/\(stage)",
-            eventsURL: "ws://x", whipURL: "http://x", userID: "user-\(names[0])",
-            attributes: ["k": names[0]],
+            eventsURL: value("events") ?? "ws://x", whipURL: value("whip") ?? "http://x",
+            userID: user ?? "user-\(names[0])", attributes: ["k": user ?? names[0]],
             capabilities: Set(
                 parts.compactMap { ParticipantClaims.Capability(rawValue: $0.uppercased()) }),
             issuedAt: now, expiresAt: now + .seconds(60))
@@ -160,12 +253,18 @@ struct FakeVerifier: TokenVerifier {
 
 /// The service with its fakes, a stage named `stage`, and a clock that is set by hand.
 final class Theatre: Sendable {
-    let storage = FakeStorage()
+    let storage: FakeStorage
     let media = FakeMedia()
     let live: LiveStages
     private let clock: FakeClock
 
-    init(_ configure: (inout LiveLimits) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - storage: what an earlier server left.
+    ///   - seed: what ids are made of.
+    init(
+        _ storage: FakeStorage = FakeStorage(), seed: UInt64 = 1,
+        _ configure: (inout LiveLimits) -> Void = { _ in }
+    ) async {
         var limits = LiveLimits()
         limits.broadcastInterval = .milliseconds(1)
         limits.storageRetry = .milliseconds(1)
@@ -173,12 +272,15 @@ final class Theatre: Sendable {
         configure(&limits)
         let clock = FakeClock()
         self.clock = clock
-        storage.contents.withLock { contents in
-            contents.stages[StageID("stage")] = StageRecord(
-                id: StageID("stage"), arn: "arn:stage/stage", position: 1, name: "", tags: [:],
-                createdAt: clock.now)
-        }
-        let numbers = Mutex(SeededGenerator(seed: 1))
+        self.storage = storage
+        // Into memory, which does not fail.
+        try? await storage.memory.apply([
+            .putStage(
+                StageRecord(
+                    id: StageID("stage"), arn: "arn:stage/stage", name: "", tags: [:],
+                    createdAt: clock.now))
+        ])
+        let numbers = Mutex(SeededGenerator(seed: seed))
         live = LiveStages(
             storage: storage, media: media, tokens: FakeVerifier(), limits: limits,
             now: { clock.now }, random: { numbers.withLock { $0.next() } })

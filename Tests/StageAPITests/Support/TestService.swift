@@ -184,6 +184,7 @@ final class FakeOccupancy: StageOccupancy {
         var sessions: [StageID: StageSessionID] = [:]
         var calls: [String] = []
         var fails = false
+        var outcome = ModerationOutcome.done
     }
 
     var calls: [String] { state.withLock { $0.calls } }
@@ -206,6 +207,31 @@ final class FakeOccupancy: StageOccupancy {
         try state.withLock { state in
             if state.fails { throw Failure() }
             state.calls.append("disconnect \(participant) of \(stage): \(reason)")
+        }
+    }
+
+    /// What muting and unpublishing come to.
+    func answer(_ outcome: ModerationOutcome) { state.withLock { $0.outcome = outcome } }
+
+    func mute(
+        _ participant: ParticipantID, of stage: StageID, audio: Bool?, video: Bool?
+    ) async throws -> ModerationOutcome {
+        func text(_ value: Bool?) -> String { value.map { "\($0)" } ?? "as is" }
+        return try moderate(
+            "mute \(participant) of \(stage): audio \(text(audio)), video \(text(video))")
+    }
+
+    func unpublish(
+        _ participant: ParticipantID, of stage: StageID, reason: String
+    ) async throws -> ModerationOutcome {
+        try moderate("unpublish \(participant) of \(stage): \(reason)")
+    }
+
+    private func moderate(_ call: String) throws -> ModerationOutcome {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            state.calls.append(call)
+            return state.outcome
         }
     }
 

@@ -7,7 +7,8 @@ internal import RTP
 
 /// The transport of a simulated client: a real ICE agent and real SRTP, over a virtual network.
 package struct SimulatedClient: ~Copyable {
-    package let address: TransportAddress
+    /// Where the client sends from; a new one is a network that it has changed to.
+    package var address: TransportAddress
     let server: TransportAddress
     var connection: ClientConnection
     private var scratch = ByteWriter(capacity: 2048)
@@ -22,6 +23,14 @@ package struct SimulatedClient: ~Copyable {
         connection = ClientConnection(
             local: local, remote: remote, tieBreaker: tieBreaker, remoteCandidates: [server],
             transport: SecureTransport(presharedKeys: keys), at: now)
+    }
+
+    mutating func restartICE(
+        local: ICECredentials, remote: ICECredentials, tieBreaker: UInt64, at now: Instant
+    ) {
+        connection.restartICE(
+            local: local, remote: remote, tieBreaker: tieBreaker, remoteCandidates: [server],
+            at: now)
     }
 
     var isConnected: Bool { connection.isConnected }

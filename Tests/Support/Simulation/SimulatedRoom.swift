@@ -5,7 +5,7 @@ package import MediaPlane
 internal import MediaSecurity
 internal import Peering
 package import Primitives
-internal import RTP
+package import RTP
 package import Signalling
 
 /// A worker with any number of hosts and viewers in virtual time; a test says who comes, what is
@@ -18,6 +18,16 @@ package struct SimulatedRoom: ~Copyable {
         package var timestamp: UInt32
         /// The last byte of the payload: what the test marked the packet with.
         package var mark: UInt8
+        package var payloadType: UInt8
+        /// The first two bytes of the payload: of a retransmission the number that it repairs.
+        package var firstWord: UInt16
+        package var at: Instant
+    }
+
+    /// A reference time as a host got it.
+    package struct ReferenceTime: Hashable, Sendable {
+        package var sender: SSRC
+        package var ntp: UInt64
         package var at: Instant
     }
 
@@ -33,7 +43,10 @@ package struct SimulatedRoom: ~Copyable {
     package var worker: MediaWorker
     package private(set) var received: [Int: [Received]] = [:]
     package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
+    package private(set) var referenceTimes: [Int: [ReferenceTime]] = [:]
     package private(set) var reports: [MediaReport] = []
+    /// Clients that nothing reaches: every datagram to them is lost.
+    package var deaf: Set<Int> = []
     /// Bytes of the largest RTCP datagram that went to a client.
     package private(set) var largestRTCP = 0
     private var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
@@ -42,23 +55,25 @@ package struct SimulatedRoom: ~Copyable {
     private var introductions: [Introduction] = []
     private var silent: Set<Int> = []
     private var nextIndex: [UInt32: Int64] = [:]
+    private var moves: UInt32 = 0
 
-    package init() throws {
+    package init(capacity: MediaCapacity = MediaCapacity()) throws {
         worker = MediaWorker(
             MediaWorker.Configuration(
                 dtls: try DTLSContext(certificate: try Certificate.generate()),
                 anchor: ClockAnchor(
                     monotonic: Instant(nanoseconds: 5_000_000_000),
                     unixNanoseconds: 1_700_000_000_000_000_000),
-                seed: 1))
+                seed: 1, capacity: capacity))
     }
 
     // MARK: - Who comes and goes
 
     /// A host of one picture; with `rids` it sends these layers.
-    /// `former`: a client whose address and port it takes over.
+    /// `former`: a client whose address and port it takes over; `address`: the ones that it has.
     package mutating func addHost(
-        _ name: String, rids: [String] = [], inPlaceOf former: Int? = nil
+        _ name: String, rids: [String] = [], inPlaceOf former: Int? = nil,
+        from address: TransportAddress? = nil, on stage: String = "stage"
     ) -> Int {
         var extensions = PublishExtensions()
         extensions.rid = rids.isEmpty ? 0 : 10
@@ -68,36 +83,55 @@ package struct SimulatedRoom: ~Copyable {
                 codec: .vp8, payloadType: 96, feedback: ["nack", "nack pli"]),
             rids: rids, extensions: extensions)
         return add(
-            name, .publisher([track]), .publish, from: former.map { clients[$0].address })
+            name, .publisher([track]), .publish, on: stage,
+            from: former.map { clients[$0].address } ?? address)
     }
 
-    /// A viewer of the whole stage with `slots` pictures, or of one host.
+    /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
+    /// retransmissions with the payload type 101 from SSRCs that start at 0x200.
     package mutating func addViewer(
-        _ name: String, slots: Int = 1, of host: String? = nil
+        _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
+        on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
             SubscribeNegotiation.Slot(
                 video: OutgoingTrack.Configuration(
                     mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
-                    retransmissionSSRC: nil,
-                    formats: [OutgoingTrack.Format(codec: .vp8, payloadType: 100)],
+                    retransmissionSSRC: usesRTX ? SSRC(0x200 + UInt32(slot)) : nil,
+                    formats: [
+                        OutgoingTrack.Format(
+                            codec: .vp8, payloadType: 100,
+                            retransmissionPayloadType: usesRTX ? 101 : nil)
+                    ],
                     extensions: ForwardedExtensionIDs()))
         }
         return add(
             name, .viewer(slots),
-            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage)
+            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage)
     }
 
     private mutating func add(
         _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
-        from address: TransportAddress? = nil
+        on stage: String, from address: TransportAddress? = nil
     ) -> Int {
         let introduction = Introduction(number: UInt64(introductions.count + 1), seed: 7)
         introductions.append(introduction)
         var setup = introduction.setup(role, direction: direction)
         setup.session.participant = ParticipantID(name)
+        setup.session.stage = StageID(stage)
         worker.handle(.add(setup), at: now, into: &sink)
         return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
+    }
+
+    /// Shows a host of one stage on another one too, or ends that.
+    package mutating func replicate(
+        _ name: String, from source: String, to destination: String, ends: Bool = false
+    ) {
+        let replication = MediaReplication(
+            participant: ParticipantID(name), source: StageID(source),
+            destination: StageID(destination))
+        worker.handle(
+            ends ? .stopReplicating(replication) : .replicate(replication), at: now, into: &sink)
     }
 
     package func resource(of client: Int) -> ResourceID { introductions[client].resource }
@@ -109,6 +143,16 @@ package struct SimulatedRoom: ~Copyable {
 
     /// The client vanishes without a word.
     package mutating func silence(_ client: Int) { silent.insert(client) }
+
+    /// The client's network changes: it has another address from now on, which it does not notice.
+    /// - Returns: the address that it had.
+    @discardableResult
+    package mutating func move(_ client: Int) -> TransportAddress {
+        let former = clients[client].address
+        moves += 1
+        clients[client].address = TransportAddress(ipv4: 0x0A00_8000 + moves, port: 4000)
+        return former
+    }
 
     package func isConnected(_ client: Int) -> Bool { clients[client].isConnected }
 
@@ -181,6 +225,7 @@ package struct SimulatedRoom: ~Copyable {
         }
         for client in 0..<clients.endIndex
         where !silent.contains(client) && clients[client].address == datagram.destination {
+            guard !deaf.contains(client) else { return }
             let result = clients[client].receive(datagram, at: now, over: &network)
             if result.input == .rtp { note(result.clear, at: client) }
             if result.input == .rtcp { noteRequests(result.clear, at: client) }
@@ -195,15 +240,34 @@ package struct SimulatedRoom: ~Copyable {
         received[client, default: []].append(
             Received(
                 ssrc: header.ssrc.rawValue, sequence: header.sequenceNumber.rawValue,
-                timestamp: header.timestamp.rawValue, mark: packet.last ?? 0, at: now))
+                timestamp: header.timestamp.rawValue, mark: packet.last ?? 0,
+                payloadType: header.payloadType,
+                firstWord: header.payload.count < 2
+                    ? 0 : packet.rawSpan.uint16(at: header.payload.lowerBound), at: now))
     }
 
     private mutating func noteRequests(_ rtcp: [UInt8], at client: Int) {
         var cursor = RTCPCursor()
         while let packet = try? cursor.next(in: rtcp.rawSpan) {
-            guard case .pictureLoss(let media) = packet else { continue }
-            keyframeRequests[client, default: []].append(
-                KeyframeRequest(ssrc: media.rawValue, at: now))
+            switch packet {
+            case .pictureLoss(let media):
+                keyframeRequests[client, default: []].append(
+                    KeyframeRequest(ssrc: media.rawValue, at: now))
+            case .extendedReport(let sender, let blocks):
+                noteReferenceTimes(of: sender, in: rtcp, blocks, at: client)
+            default: break
+            }
+        }
+    }
+
+    private mutating func noteReferenceTimes(
+        of sender: SSRC, in rtcp: [UInt8], _ blocks: Range<Int>, at client: Int
+    ) {
+        var cursor = ExtendedReportCursor(blocks)
+        while let block = try? cursor.next(in: rtcp.rawSpan) {
+            guard case .receiverReferenceTime(let ntp) = block else { continue }
+            referenceTimes[client, default: []].append(
+                ReferenceTime(sender: sender, ntp: ntp, at: now))
         }
     }
 }
@@ -217,9 +281,54 @@ extension SimulatedRoom {
         return []
     }
 
+    /// What was reported last of a client's network.
+    package func latency(of client: Int) -> LatencyReport? {
+        for case .latency(resource(of: client), let report) in reports.reversed() {
+            return report
+        }
+        return nil
+    }
+
+    /// The layers that a viewer was said to get, each with its reason.
+    package func layers(of viewer: Int) -> [String] {
+        reports.compactMap { report in
+            guard case .layer(resource(of: viewer), let publisher, let layer, let reason) = report
+            else { return nil }
+            return "\(publisher.rawValue) \(layer) \(reason.rawValue)"
+        }
+    }
+
+    /// Has a host echo the newest reference time that it got, as libwebrtc does with its sender
+    /// reports; `held` is for how long it says that it had it.
+    package mutating func echo(from host: Int, held: Duration? = nil) {
+        guard let reference = referenceTimes[host]?.last else { return }
+        let held = held ?? now - reference.at
+        sendRTCP(from: host) {
+            RTCPWriter.referenceTimeEchoes(
+                sender: SSRC(1),
+                [
+                    ReferenceTimeEcho(
+                        receiver: reference.sender, lastReference: NTPTime.middle(reference.ntp),
+                        delaySinceLastReference: UInt32(held.nanoseconds * 65_536 / 1_000_000_000))
+                ], into: &$0)
+        }
+    }
+
     package func ended(_ client: Int) -> EndReason? {
         for case .ended(resource(of: client), let reason) in reports { return reason }
         return nil
+    }
+
+    /// Restarts a client's ICE on both sides, from the address where it is now.
+    package mutating func reconnect(_ client: Int, seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let server = ICECredentials.random(using: &random)
+        let remote = ICECredentials.random(using: &random)
+        worker.handle(
+            .restartICE(resource(of: client), local: server, remote: remote), at: now,
+            into: &sink)
+        clients[client].restartICE(
+            local: remote, remote: server, tieBreaker: random.next(), at: now)
     }
 
     /// Restarts a client's ICE in the worker, with credentials that the client does not take up.

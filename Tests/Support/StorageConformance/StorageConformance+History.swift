@@ -17,6 +17,23 @@ extension StorageConformance {
         #expect(newest == [Sample.session(3)])
     }
 
+    func openSessionsOfAllStages() async throws {
+        let storage = try await makeWithStage()
+        let other = StageID("S2")
+        var ended = Sample.session(2, of: other)
+        ended.endedAt = Sample.time(9)
+        try await storage.apply([
+            .putStage(Sample.stage("S2")), .putSession(Sample.session(1)), .putSession(ended),
+            .putSession(Sample.session(3, of: other)), .putSession(Sample.session(4)),
+        ])
+        let first = try await storage.openSessions(after: nil, limit: 2)
+        #expect(first.map(\.unplaced) == [Sample.session(1), Sample.session(3, of: other)])
+        let rest = try await storage.openSessions(after: first.last?.position, limit: 2)
+        #expect(rest.map(\.unplaced) == [Sample.session(4)])
+        try await storage.apply([.deleteStage(other)])
+        #expect(try await storage.openSessions(after: nil, limit: 9).count == 2)
+    }
+
     func sessionsAreBounded() async throws {
         let storage = try await makeWithStage(StorageLimits(sessionsPerStage: 2))
         let first = Sample.session(1).id

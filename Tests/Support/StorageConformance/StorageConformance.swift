@@ -21,6 +21,7 @@ package struct StorageConformance: Sendable {
         try await deletingAStageTakesAllOfIt()
         try await changesOfUnknownStagesAreIgnored()
         try await sessionsComeNewestFirst()
+        try await openSessionsOfAllStages()
         try await sessionsAreBounded()
         try await theNewestParticipantRecordIsFound()
         try await participantsKeepEveryField()
