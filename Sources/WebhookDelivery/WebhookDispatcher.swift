@@ -30,13 +30,13 @@ package final class WebhookDispatcher: Sendable {
         var running: [String: Running] = [:]
         /// Webhooks whose secrets cannot be opened.
         var locked: Set<String> = []
-        var figures = DeliveryFigures()
         var isStopping = false
         var lastSeen: Int64 = 0
         var revision: String?
     }
 
     private let context: Context
+    private let figures: SharedFigures
     private let bell: NotificationBell
     private let secret: @Sendable (WebhookRecord) -> WebhookSecret?
     private let revisionSetting: String
@@ -56,19 +56,17 @@ package final class WebhookDispatcher: Sendable {
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
         logger: Logger
     ) {
-        let state = SharedFigures()
+        let figures = SharedFigures()
+        self.figures = figures
         self.bell = bell
         self.secret = secret
         self.revisionSetting = revisionSetting
         self.state = Mutex(State())
         (stopped, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        figures = state
         context = Context(
             storage: storage, poster: poster, userAgent: userAgent, limits: limits, now: now,
-            random: random, logger: logger, count: { change in state.change(change) })
+            random: random, logger: logger, count: { figures.change($0) })
     }
-
-    private let figures: SharedFigures
 
     /// Delivers until it is cancelled, or was stopped and what was under way has come back.
     package func run() async {
@@ -83,7 +81,11 @@ package final class WebhookDispatcher: Sendable {
                 await running.task.value
             }
         } onCancel: {
-            for running in state.withLock({ Array($0.running.values) }) { running.task.cancel() }
+            let running = state.withLock { state in
+                state.isStopping = true
+                return Array(state.running.values)
+            }
+            for running in running { running.task.cancel() }
             stopping.yield()
         }
     }

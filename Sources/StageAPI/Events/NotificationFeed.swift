@@ -42,7 +42,7 @@ package struct NotificationFeed: Sendable {
             let service = service
             return .stream(
                 NotificationReader(
-                    storage: service.storage, rings: rings, limits: limits, query: query,
+                    storage: service.storage, rings: rings, limits: limits, filter: query.filter,
                     start: start, place: place,
                     isAllowed: { (try? await service.hasAccessKey(key)) != false }))
         } catch {

@@ -2,10 +2,7 @@ import Primitives
 
 /// What a stream of notifications is asked for: `?stage=ARN&kind=KIND&after=ID`.
 struct NotificationQuery: Hashable {
-    /// `nil` for all.
-    var stage: StageID?
-    /// Empty for all.
-    var kinds: Set<String> = []
+    var filter = NotificationReader.Filter()
     /// The position behind which it begins; `nil` for what happens from now on.
     var after: Int64?
 
@@ -16,8 +13,8 @@ struct NotificationQuery: Hashable {
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let value = parts.count > 1 ? String(decoding: percentDecode(parts[1]), as: UTF8.self) : ""
             switch String(decoding: percentDecode(parts[0]), as: UTF8.self) {
-            case "stage": stage = try Self.stage(value)
-            case "kind": kinds.insert(try Self.kind(value.replacing("+", with: " ")))
+            case "stage": filter.stage = try Self.stage(value)
+            case "kind": filter.kinds.insert(try Self.kind(value.replacing("+", with: " ")))
             case "after": after = try Self.position(value, of: "after")
             case let name:
                 throw .validation(

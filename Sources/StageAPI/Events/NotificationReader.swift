@@ -1,5 +1,5 @@
-import Primitives
-import Storage
+package import Primitives
+package import Storage
 
 /// One stream of notifications: the body of a `text/event-stream`.
 ///
@@ -9,12 +9,50 @@ package struct NotificationReader: Sendable {
     let storage: any Storage
     let rings: AsyncStream<Void>
     let limits: FeedLimits
-    let query: NotificationQuery
+    let filter: Filter
     let start: Int64
     /// Held as long as the stream is.
-    let place: Places.Place
+    let place: Places.Place?
     /// Whether the client's access key is still good.
     let isAllowed: @Sendable () async -> Bool
+
+    /// Which notifications are wanted.
+    package struct Filter: Hashable, Sendable {
+        /// `nil` for all.
+        package var stage: StageID?
+        /// Raw values of ``NotificationKind``; empty for all.
+        package var kinds: Set<String>
+
+        package init(stage: StageID? = nil, kinds: Set<String> = []) {
+            self.stage = stage
+            self.kinds = kinds
+        }
+    }
+
+    /// - Parameters:
+    ///   - rings: those of the bell, from before `start` was looked up.
+    ///   - start: the position behind which it begins.
+    package init(
+        storage: any Storage, rings: AsyncStream<Void>, limits: FeedLimits, filter: Filter,
+        start: Int64, isAllowed: @escaping @Sendable () async -> Bool
+    ) {
+        self.init(
+            storage: storage, rings: rings, limits: limits, filter: filter, start: start,
+            place: nil, isAllowed: isAllowed)
+    }
+
+    init(
+        storage: any Storage, rings: AsyncStream<Void>, limits: FeedLimits, filter: Filter,
+        start: Int64, place: Places.Place?, isAllowed: @escaping @Sendable () async -> Bool
+    ) {
+        self.storage = storage
+        self.rings = rings
+        self.limits = limits
+        self.filter = filter
+        self.start = start
+        self.place = place
+        self.isAllowed = isAllowed
+    }
 
     /// Writes until the task is cancelled, a write fails, or the access key is gone.
     /// - Parameter write: takes text, and returns when the client is ready for more.
@@ -45,8 +83,8 @@ package struct NotificationReader: Sendable {
         var position = start
         while true {
             let page = try await storage.notifications(
-                after: position, stage: query.stage, limit: limits.page)
-            let text = page.filter { query.kinds.isEmpty || query.kinds.contains($0.kind) }
+                after: position, stage: filter.stage, limit: limits.page)
+            let text = page.filter { filter.kinds.isEmpty || filter.kinds.contains($0.kind) }
                 .map { "id: \($0.position)\ndata: \($0.body)\n\n" }.joined()
             if !text.isEmpty { try await write(text) }
             guard let last = page.last else { return position }
