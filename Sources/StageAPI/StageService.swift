@@ -13,7 +13,7 @@ package struct StageService: Sendable {
         // Participants
         CreateParticipantToken.self, DisconnectParticipant.self, GetParticipant.self,
         GetStageSession.self, ListParticipantEvents.self, ListParticipants.self,
-        ListStageSessions.self,
+        ListStageSessions.self, MuteParticipant.self, UnpublishParticipant.self,
         // Keys
         DeletePublicKey.self, GetPublicKey.self, ImportPublicKey.self, ListPublicKeys.self,
         RevokeConnectionToken.self,

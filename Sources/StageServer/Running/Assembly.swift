@@ -48,8 +48,9 @@ struct Assembly {
         let deliveries = Deliveries(configuration, vault: vault)
         self.deliveries = deliveries
         let live = LiveStages(
-            storage: storage, media: media, tokens: secrets.tokens, now: civilTime,
-            notifications: deliveries.outbox, logger: Logger(label: "live"))
+            storage: storage, media: media, tokens: secrets.tokens, limits: configuration.live,
+            now: civilTime, notifications: deliveries.outbox,
+            logger: Logger(label: "live"))
         self.live = live
 
         let api = Deferred<StageService>()
