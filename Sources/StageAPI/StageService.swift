@@ -43,9 +43,9 @@ package struct StageService: Sendable {
     let configuration: ServiceConfiguration
     let random: RandomSource
     let now: @Sendable () -> WallTime
-    private let verifier: SignatureVerifier
+    let verifier: SignatureVerifier
     let logger: Logger
-    private let rates: RateLimiter
+    let rates: RateLimiter
     private let turn = ExclusiveTurn()
     private let stages = StageCache()
 
