@@ -129,6 +129,13 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "name=count"))
     var quota: [String] = []
 
+    @Flag(
+        help: """
+            Tell webhooks of every subscription that begins and ends, too: with thousands of \
+            viewers those are many.
+            """)
+    var subscriptionEvents = false
+
     @Option(
         help: ArgumentHelp(
             "How long a stage session outlives its last participant. (default: 60)",
@@ -204,6 +211,7 @@ extension ServeOptions {
     var given: [Setting: ConfigContent] {
         var given: [Setting: ConfigContent] = [:]
         if dev { given[.dev] = .bool(true) }
+        if subscriptionEvents { given[.subscriptionEvents] = .bool(true) }
         let lists: [(Setting, [String])] = [
             (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
             (.quota, quota), (.apiRate, apiRate),

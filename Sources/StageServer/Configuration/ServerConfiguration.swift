@@ -54,6 +54,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var tls: TLSFiles?
     /// How much of everything there may be.
     package var quotas: ServiceQuotas
+    /// Whether backends hear of each subscription.
+    package var notifiesSubscriptions: Bool
     /// The bounds of the live stages, those of ``quotas`` included.
     package var live: LiveLimits
     package var region: String
@@ -111,6 +113,7 @@ extension ServerConfiguration {
         let quotas = try settings.quotas()
         self.quotas = quotas
         live = try settings.liveLimits(quotas)
+        notifiesSubscriptions = try settings.toggle(.subscriptionEvents) ?? false
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info

@@ -15,6 +15,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case tlsCert
     case tlsKey
     case quota
+    case subscriptionEvents
     case sessionLinger
     case historyDays
     case maxPublishHeight
@@ -36,7 +37,7 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .dev: .toggle
+        case .dev, .subscriptionEvents: .toggle
         case .port, .mediaPort, .workers, .sessionLinger, .historyDays, .maxPublishHeight,
             .maxPublishBitrate, .grace:
             .integer
