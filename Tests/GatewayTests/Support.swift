@@ -92,6 +92,14 @@ final class FakeLive: LiveService {
 
     func activeSession(of stage: StageID) async -> StageSessionID? { nil }
     func disconnect(_ participant: ParticipantID, of stage: StageID, reason: String) async {}
+    func mute(
+        _ participant: ParticipantID, of stage: StageID, audio: Bool?, video: Bool?
+    ) async throws -> ModerationOutcome { .absent }
+
+    func unpublish(
+        _ participant: ParticipantID, of stage: StageID, reason: String
+    ) async throws -> ModerationOutcome { .absent }
+
     func stageDeleted(_ stage: StageID) async {}
 }
 
