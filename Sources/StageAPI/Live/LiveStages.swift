@@ -45,6 +45,8 @@ package final class LiveStages: LiveService {
     let notifications: NotificationOutbox?
     /// Locked for short looks only. A room's lock is never held when this one is taken.
     let index = Mutex(Index())
+    /// The replications that go on. No room's lock is held when this one is taken.
+    let replications = Mutex(ReplicationTable())
 
     /// - Parameter random: where ids come from. They are secrets: not to be foreseen.
     package init(
@@ -73,6 +75,7 @@ package final class LiveStages: LiveService {
     package func run() async {
         await withTaskGroup { group in
             group.addTask {
+                await self.endUnfinishedReplications()
                 await self.endUnfinishedSessions()
                 await self.forgetOldHistory()
             }
@@ -205,6 +208,9 @@ extension LiveStages {
                 notifications: notifications, logger: logger,
                 forget: { [weak self] resource in
                     self?.index.withLock { $0.release(resource) }
+                },
+                publishersChanged: { [weak self] stage, snapshot in
+                    self?.replicate(snapshot, of: stage)
                 }),
             recovery: Task { [weak self] in await self?.recover(stage) })
     }

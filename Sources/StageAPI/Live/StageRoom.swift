@@ -16,6 +16,8 @@ struct LiveContext: Sendable {
     let logger: Logger
     /// Takes a media session that was closed out of the index.
     let forget: @Sendable (ResourceID) -> Void
+    /// Hears what the stage's publishers have come to, once it is stored.
+    let publishersChanged: @Sendable (StageID, StageSnapshot) -> Void
 }
 
 /// The owner of one stage's machine.
@@ -131,6 +133,7 @@ final class StageRoom: Sendable {
                 stage: stage, publishers: snapshot.publishers.map(StageStateParticipant.init))
             state.withLock { $0.message = message }
             scheduleBroadcast()
+            context.publishersChanged(stage, snapshot)
         case .sendState:
             deliver(state.withLock { $0.stateForAll(at: .now) })
         case .refresh(let participant, let own):

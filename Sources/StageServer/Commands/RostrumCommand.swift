@@ -9,7 +9,7 @@ package struct RostrumCommand: AsyncParsableCommand {
     /// here.
     static let subcommands: [any ParsableCommand.Type] = [
         ServeCommand.self, DemoCommand.self, KeysCommand.self, WebhooksCommand.self,
-        EventsCommand.self,
+        EventsCommand.self, BackupCommand.self, RestoreCommand.self,
     ]
 
     package static let configuration = CommandConfiguration(
