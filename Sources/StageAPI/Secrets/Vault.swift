@@ -53,6 +53,11 @@ package struct Vault: Sendable {
                 changes.append(next.put(value, at: key))
             }
         }
+        for var webhook in try await storage.webhooks() {
+            let place = Self.place(ofWebhook: webhook.id)
+            webhook.secret = next.box.seal(try opened(webhook.secret, at: place), at: place)
+            changes.append(.putWebhook(webhook))
+        }
         try await storage.apply(changes)
     }
 }
@@ -62,11 +67,7 @@ extension Vault {
     func settings(prefix: String) async throws(StorageError) -> [String: Redacted<String>] {
         var opened: [String: Redacted<String>] = [:]
         for (key, text) in try await storage.settings(prefix: prefix) {
-            do throws(SecretBoxError) {
-                opened[key] = try box.open(text, at: key)
-            } catch {
-                throw .engine("the setting \(key) cannot be read: \(error.explanation)")
-            }
+            opened[key] = try self.opened(text, at: key)
         }
         return opened
     }
@@ -74,10 +75,19 @@ extension Vault {
     /// The secret under exactly this key.
     func setting(_ key: String) async throws(StorageError) -> Redacted<String>? {
         guard let text = try await storage.settings(prefix: key)[key] else { return nil }
+        return try opened(text, at: key)
+    }
+
+    /// What a webhook's secret is sealed for.
+    static func place(ofWebhook id: String) -> String { "webhook/" + id }
+
+    private func opened(
+        _ text: String, at place: String
+    ) throws(StorageError) -> Redacted<String> {
         do throws(SecretBoxError) {
-            return try box.open(text, at: key)
+            return try box.open(text, at: place)
         } catch {
-            throw .engine("the setting \(key) cannot be read: \(error.explanation)")
+            throw .engine("the secret \(place) cannot be read: \(error.explanation)")
         }
     }
 
