@@ -232,6 +232,12 @@ extension ReceiveStream {
         waiting.removeAll(keepingCapacity: true)
     }
 
+    /// Lets a subscriber begin anew: video at the next keyframe.
+    package mutating func restart(_ subscriber: Subscriber) {
+        unsubscribe(subscriber)
+        subscribe(subscriber)
+    }
+
     package mutating func unsubscribe(_ subscriber: Subscriber) {
         subscribers.removeAll { $0 == subscriber }
         waiting.removeAll { $0 == subscriber }

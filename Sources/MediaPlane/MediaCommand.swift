@@ -11,6 +11,8 @@ package enum MediaCommand: Sendable {
     case replicate(MediaReplication)
     case stopReplicating(MediaReplication)
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
+    /// See ``Signalling/MediaControl/setForwarding(of:on:audio:video:)``.
+    case setForwarding(ParticipantID, StageID, Forwarded)
 }
 
 /// How much a worker holds. What is beyond is refused.

@@ -251,6 +251,13 @@ package final class MediaEngine: MediaControl {
         _ = mailbox.post(.stopReplicating(replication))
     }
 
+    package func setForwarding(
+        of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool
+    ) async {
+        _ = mailbox.post(
+            .setForwarding(publisher, stage, Forwarded(audio: audio, video: video)))
+    }
+
     // MARK: - Bookkeeping
 
     private func makeEndpoint() -> LocalEndpoint {

@@ -31,7 +31,9 @@ extension ServiceQuotas {
         return true
     }
 
-    private typealias Field = (name: String, path: any WritableKeyPath<ServiceQuotas, Int> & Sendable)
+    private typealias Field = (
+        name: String, path: any WritableKeyPath<ServiceQuotas, Int> & Sendable
+    )
 
     private static let fields: [Field] = [
         ("stages", \.stages), ("publicKeys", \.publicKeys),

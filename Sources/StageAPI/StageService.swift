@@ -13,7 +13,10 @@ package struct StageService: Sendable {
         // Participants
         CreateParticipantToken.self, DisconnectParticipant.self, GetParticipant.self,
         GetStageSession.self, ListParticipantEvents.self, ListParticipants.self,
-        ListStageSessions.self,
+        ListStageSessions.self, MuteParticipant.self, UnpublishParticipant.self,
+        // Replication
+        ListParticipantReplicas.self, StartParticipantReplication.self,
+        StopParticipantReplication.self,
         // Keys
         DeletePublicKey.self, GetPublicKey.self, ImportPublicKey.self, ListPublicKeys.self,
         RevokeConnectionToken.self,
@@ -30,6 +33,9 @@ package struct StageService: Sendable {
         ListTagsForResource.self, TagResource.self, UntagResource.self,
     ]
 
+    static let operationsByName: [String: any APIOperation.Type] = Dictionary(
+        uniqueKeysWithValues: operations.map { ($0.name, $0) })
+
     let storage: any Storage
     let occupancy: any StageOccupancy
     let tokens: TokenAuthority
@@ -37,9 +43,9 @@ package struct StageService: Sendable {
     let configuration: ServiceConfiguration
     let random: RandomSource
     let now: @Sendable () -> WallTime
-    private let verifier: SignatureVerifier
+    let verifier: SignatureVerifier
     let logger: Logger
-    private let rates: RateLimiter
+    let rates: RateLimiter
     private let turn = ExclusiveTurn()
     private let stages = StageCache()
 

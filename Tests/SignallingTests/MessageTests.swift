@@ -15,6 +15,9 @@ import Testing
             .mute(audioMuted: nil, videoStopped: false)
         ),
         (#"{"type":"MUTE"}"#, .mute(audioMuted: nil, videoStopped: nil)),
+        (#"{"type":"EXCHANGE_TOKEN","payload":{"token":"a.b.c"}}"#, .exchangeToken("a.b.c")),
+        (#"{"type":"EXCHANGE_TOKEN","payload":{"token":7}}"#, .exchangeToken("")),
+        (#"{"type":"EXCHANGE_TOKEN"}"#, .exchangeToken("")),
         (#"{"type":"PREFER_LAYER","payload":{}}"#, .ignored(type: "PREFER_LAYER")),
         (#"{"type":"ping"}"#, .ignored(type: "ping")),
     ])
@@ -56,6 +59,38 @@ import Testing
 
 @Suite struct ServerMessageTests {
     let resource = ResourceID("r1")
+
+    @Test func errors() {
+        #expect(
+            ServerMessage.error(
+                code: 4, name: "BITRATE_EXCEEDED", message: "Too \"much\"", resource: resource)
+                == #"{"type":"ERROR","payload":{"code":4,"name":"BITRATE_EXCEEDED","#
+                + #""message":"Too \"much\"","resource":"r1"}}"#)
+        #expect(
+            ServerMessage.error(
+                code: 2, name: "TOKEN_EXPIRED", message: "m", request: "EXCHANGE_TOKEN")
+                == #"{"type":"ERROR","payload":{"code":2,"name":"TOKEN_EXPIRED","#
+                + #""message":"m","request":"EXCHANGE_TOKEN"}}"#)
+    }
+
+    @Test func exchangedTokens() {
+        #expect(
+            ServerMessage.tokenExchanged(
+                capabilities: ["SUBSCRIBE"], userID: "u", attributes: ["k": "v"],
+                expiresAt: "2026-01-01T00:00:00Z")
+                == #"{"type":"TOKEN_EXCHANGED","payload":{"capabilities":["SUBSCRIBE"],"#
+                + #""userId":"u","attributes":{"k":"v"},"expiresAt":"2026-01-01T00:00:00Z"}}"#)
+    }
+
+    @Test func moderatedKinds() {
+        let participant = StageStateParticipant(
+            id: ParticipantID("p"), audioMuted: true, mutedByModerator: [.audio])
+        #expect(
+            participant.encoded
+                == #"{"id":"p","userId":"","attributes":{},"isPublishing":false,"#
+                + #""audioMuted":true,"videoStopped":false,"mutedByModerator":["audio"],"layers":[]}"#
+        )
+    }
 
     @Test func slots() {
         let text = ServerMessage.slots(

@@ -14,6 +14,10 @@ extension MediaWorker {
         for position in 0..<dirty.count {
             let stream = dirty[position]
             guard streams.isOccupied(stream) else { continue }
+            guard isForwarded(stream) else {
+                streams[stream].clearFresh()
+                continue
+            }
             startWaiting(on: stream, at: now, into: &sink)
             let count = streams[stream].subscribers.count
             for index in 0..<count {

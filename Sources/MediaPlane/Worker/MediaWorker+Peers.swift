@@ -35,6 +35,8 @@ extension MediaWorker {
                 if ufrags[oldest] == index, oldest != key { ufrags[oldest] = nil }
             }
             peers[index].connection.restartICE(local: local, remote: remote, at: now)
+        case .setForwarding(let publisher, let stage, let forwarded):
+            setForwarding(of: publisher, on: stage, forwarded)
         }
     }
 

@@ -16,6 +16,7 @@ extension MediaWorker {
             for stage in stages(of: session) where isShowable(index, on: stage) {
                 show(index, on: stage, at: now)
             }
+            applyForwarding(to: index)
         case .subscribe, .subscribeToStage:
             viewerCount += 1
             routes[session.stage, default: Route()].viewers.append(index)

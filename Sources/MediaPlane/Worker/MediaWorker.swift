@@ -61,6 +61,8 @@ package struct MediaWorker: ~Copyable {
     var routes: [StageID: Route] = [:]
     /// The other stages that a publisher is shown on.
     var replications: [Origin: [StageID]] = [:]
+    /// Whose media is held back in part; who is not here may come back.
+    var heldBack: [Origin: Forwarded] = [:]
     var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.

@@ -40,6 +40,8 @@ struct Publisher {
         let offered: PublishedTrack
         /// The streams that have arrived, by their places in the worker's table: one for each layer.
         var streams: [Int] = []
+        /// Whether what arrives is passed on.
+        var isForwarded = true
         /// Every outgoing track that this track feeds, whichever layer it gets.
         var viewers: [Subscriber] = []
     }

@@ -28,7 +28,8 @@ struct OperationModel: Sendable {
     /// The whole table, under the headings that documents have.
     static let groups: [(name: String, operations: [OperationModel])] = [
         ("Stages", stageOperations), ("Participants", participantOperations),
-        ("Replication", replicationOperations), ("Keys", keyOperations),
+        ("Moderation", moderationOperations), ("Replication", replicationOperations),
+        ("Keys", keyOperations),
         ("Configurations", configurationOperations), ("Compositions", compositionOperations),
         ("Tags", tagOperations),
     ]

@@ -148,7 +148,10 @@ extension OpenAPIDocument {
         (.unrecognizedClient, "There is no such access key."),
         (.invalidSignature(""), "The signature does not match the request, or its time is off."),
         (.tooLarge(""), "The body is larger than 1 MiB."),
-        (.throttling("", retryAfter: .zero), "Too many requests in a short time; try again after Retry-After."),
+        (
+            .throttling("", retryAfter: .zero),
+            "Too many requests in a short time; try again after Retry-After."
+        ),
         (.internalServer(""), "The server failed; its log says more."),
     ]
 

@@ -14,7 +14,7 @@ package struct Vault: Sendable {
         AccessKeyDirectory.prefix, DeploymentSecrets.tokenKeyPrefix, DeploymentSecrets.pageKey,
     ]
 
-    let storage: any Storage
+    package let storage: any Storage
     package let box: SecretBox
 
     /// Whether the storage has been opened with a master key before, which is needed from then on.
@@ -53,10 +53,8 @@ package struct Vault: Sendable {
                 changes.append(next.put(value, at: key))
             }
         }
-        for var webhook in try await storage.webhooks() {
-            let place = Self.place(ofWebhook: webhook.id)
-            webhook.secret = next.box.seal(try opened(webhook.secret, at: place), at: place)
-            changes.append(.putWebhook(webhook))
+        for webhook in try await storage.webhooks() {
+            changes.append(.putWebhook(try reseal(webhook, in: next)))
         }
         try await storage.apply(changes)
     }
@@ -67,7 +65,11 @@ extension Vault {
     func settings(prefix: String) async throws(StorageError) -> [String: Redacted<String>] {
         var opened: [String: Redacted<String>] = [:]
         for (key, text) in try await storage.settings(prefix: prefix) {
-            opened[key] = try self.opened(text, at: key)
+            do throws(SecretBoxError) {
+                opened[key] = try box.open(text, at: key)
+            } catch {
+                throw .engine("the setting \(key) cannot be read: \(error.explanation)")
+            }
         }
         return opened
     }
@@ -75,20 +77,25 @@ extension Vault {
     /// The secret under exactly this key.
     func setting(_ key: String) async throws(StorageError) -> Redacted<String>? {
         guard let text = try await storage.settings(prefix: key)[key] else { return nil }
-        return try opened(text, at: key)
+        do throws(SecretBoxError) {
+            return try box.open(text, at: key)
+        } catch {
+            throw .engine("the setting \(key) cannot be read: \(error.explanation)")
+        }
     }
 
-    /// What a webhook's secret is sealed for.
-    static func place(ofWebhook id: String) -> String { "webhook/" + id }
-
-    private func opened(
-        _ text: String, at place: String
-    ) throws(StorageError) -> Redacted<String> {
+    private func reseal(
+        _ webhook: WebhookRecord, in next: Vault
+    ) throws(StorageError) -> WebhookRecord {
+        let place = WebhookDirectory.place(of: webhook.id)
+        var webhook = webhook
         do throws(SecretBoxError) {
-            return try box.open(text, at: place)
+            webhook.secret = next.box.seal(try box.open(webhook.secret, at: place), at: place)
         } catch {
-            throw .engine("the secret \(place) cannot be read: \(error.explanation)")
+            throw .engine(
+                "the secret of webhook \(webhook.id) cannot be read: \(error.explanation)")
         }
+        return webhook
     }
 
     /// The change that stores a secret.

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func layersReachTheirViewerAndItsLaterSockets() async throws {
-        let theatre = Theatre()
+        let theatre = await Theatre()
         try await theatre.running {
             _ = try await theatre.publish(Theatre.host())
             let early = try await theatre.connect(Theatre.viewer())

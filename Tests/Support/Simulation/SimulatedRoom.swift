@@ -110,7 +110,7 @@ package struct SimulatedRoom: ~Copyable {
             host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage)
     }
 
-    private mutating func add(
+    mutating func add(
         _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
         on stage: String, from address: TransportAddress? = nil
     ) -> Int {
@@ -135,6 +135,13 @@ package struct SimulatedRoom: ~Copyable {
     }
 
     package func resource(of client: Int) -> ResourceID { introductions[client].resource }
+
+    package mutating func setForwarding(of name: String, audio: Bool, video: Bool) {
+        worker.handle(
+            .setForwarding(
+                ParticipantID(name), StageID("stage"), Forwarded(audio: audio, video: video)),
+            at: now, into: &sink)
+    }
 
     package mutating func remove(_ client: Int) {
         worker.handle(.remove(resource(of: client)), at: now, into: &sink)
@@ -170,13 +177,19 @@ package struct SimulatedRoom: ~Copyable {
             payload += [UInt8(size.height & 0xFF), UInt8(size.height >> 8)]
         }
         payload += [UInt8](repeating: mark, count: bytes)
+        send(payload, from: client, ssrc: ssrc, payloadType: 96, rid: rid)
+    }
+
+    mutating func send(
+        _ payload: [UInt8], from client: Int, ssrc: UInt32, payloadType: UInt8, rid: String? = nil
+    ) {
         let index = nextIndex[ssrc, default: 1000]
         nextIndex[ssrc] = index + 1
         clients[client].sendRTP(
             SimulatedPacket(
                 index: index, timestamp: UInt32(truncatingIfNeeded: now.nanoseconds / 11_111),
                 marker: true, payload: payload),
-            ssrc: SSRC(ssrc), payloadType: 96, rid: rid.map { (10, $0) }, at: now,
+            ssrc: SSRC(ssrc), payloadType: payloadType, rid: rid.map { (10, $0) }, at: now,
             over: &network)
     }
 

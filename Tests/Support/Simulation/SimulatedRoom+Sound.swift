@@ -1,0 +1,32 @@
+internal import Forwarding
+internal import MediaPlane
+internal import Peering
+internal import RTP
+internal import Signalling
+
+// Sound beside the pictures.
+extension SimulatedRoom {
+    /// A host of sound only.
+    package mutating func addSpeaker(_ name: String) -> Int {
+        let track = PublishedTrack(
+            mid: "0", isVideo: false, format: NegotiatedFormat(codec: .opus, payloadType: 111))
+        return add(name, .publisher([track]), .publish, on: "stage")
+    }
+
+    /// A viewer of the whole stage with `slots` for sound.
+    package mutating func addListener(_ name: String, slots: Int = 1) -> Int {
+        let slots = (0..<slots).map { slot in
+            SubscribeNegotiation.Slot(
+                audio: OutgoingTrack.Configuration(
+                    mid: String(slot), isVideo: false, ssrc: SSRC(0x200 + UInt32(slot)),
+                    retransmissionSSRC: nil,
+                    formats: [OutgoingTrack.Format(codec: .opus, payloadType: 111)],
+                    extensions: ForwardedExtensionIDs()))
+        }
+        return add(name, .viewer(slots), .subscribeToStage, on: "stage")
+    }
+
+    package mutating func sendSound(from client: Int, ssrc: UInt32, mark: UInt8) {
+        send([0x78, 0, mark], from: client, ssrc: ssrc, payloadType: 111)
+    }
+}
