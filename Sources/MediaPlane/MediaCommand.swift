@@ -8,6 +8,8 @@ package import Signalling
 package enum MediaCommand: Sendable {
     case add(PeerSetup)
     case remove(ResourceID)
+    case replicate(MediaReplication)
+    case stopReplicating(MediaReplication)
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
     /// See ``Signalling/MediaControl/setForwarding(of:on:audio:video:)``.
     case setForwarding(ParticipantID, StageID, Forwarded)

@@ -39,6 +39,8 @@ package final class MediaEngine: MediaControl {
     fileprivate struct State {
         var metrics = MediaMetrics()
         var publishers: [PublisherKey: Set<Codec>] = [:]
+        /// Where the publishers that are replicated to a stage publish.
+        var origins: [PublisherKey: StageID] = [:]
         var sessions: [ResourceID: Session] = [:]
         /// Streams that the sessions may bring.
         var streams = 0
@@ -236,6 +238,19 @@ package final class MediaEngine: MediaControl {
         _ = mailbox.post(.remove(resource))
     }
 
+    package func replicate(_ replication: MediaReplication) async {
+        state.mutex.withLock { $0.origins[replication.replica] = replication.source }
+        _ = mailbox.post(.replicate(replication))
+    }
+
+    package func stopReplicating(_ replication: MediaReplication) async {
+        state.mutex.withLock { state in
+            guard state.origins[replication.replica] == replication.source else { return }
+            state.origins[replication.replica] = nil
+        }
+        _ = mailbox.post(.stopReplicating(replication))
+    }
+
     package func setForwarding(
         of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool
     ) async {
@@ -262,8 +277,12 @@ package final class MediaEngine: MediaControl {
     }
 
     private func codecs(of publisher: ParticipantID, on stage: StageID) -> Set<Codec>? {
-        state.mutex.withLock {
-            $0.publishers[PublisherKey(stage: stage, participant: publisher)]
+        state.mutex.withLock { state in
+            let own = PublisherKey(stage: stage, participant: publisher)
+            return state.publishers[own]
+                ?? state.origins[own].flatMap { origin in
+                    state.publishers[PublisherKey(stage: origin, participant: publisher)]
+                }
         }
     }
 
@@ -293,6 +312,12 @@ package final class MediaEngine: MediaControl {
                 "\(capacity.peers) sessions or \(capacity.streams) streams are open, as many as may be"
             )
         }
+    }
+}
+
+extension MediaReplication {
+    fileprivate var replica: MediaEngine.PublisherKey {
+        MediaEngine.PublisherKey(stage: destination, participant: participant)
     }
 }
 

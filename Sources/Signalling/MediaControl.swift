@@ -18,6 +18,14 @@ package protocol MediaControl: Sendable {
     func setForwarding(
         of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool) async
 
+    /// Shows a publisher of one stage on another one too, under the same id: now if it publishes,
+    /// and whenever it does, until ``stopReplicating(_:)``. Somebody who publishes there under that
+    /// id takes its place.
+    func replicate(_ replication: MediaReplication) async
+
+    /// Ends a replication. One that is not known is ignored.
+    func stopReplicating(_ replication: MediaReplication) async
+
     /// What happens on the media plane, batched. One consumer.
     var reports: AsyncStream<[MediaReport]> { get }
 }
@@ -44,6 +52,19 @@ package struct MediaSession: Hashable, Sendable {
         self.stage = stage
         self.participant = participant
         self.direction = direction
+    }
+}
+
+/// A publisher of one stage that is seen on another one.
+package struct MediaReplication: Hashable, Sendable {
+    package var participant: ParticipantID
+    package var source: StageID
+    package var destination: StageID
+
+    package init(participant: ParticipantID, source: StageID, destination: StageID) {
+        self.participant = participant
+        self.source = source
+        self.destination = destination
     }
 }
 

@@ -35,13 +35,15 @@ package struct StageStateParticipant: Hashable, Sendable {
     /// The kinds that the backend has muted: the server does not pass them on, whatever the
     /// participant sends.
     package var mutedByModerator: [MediaKind]
+    /// It publishes on another stage, and is seen here too.
+    package var isReplica: Bool
     /// Best first.
     package var layers: [Layer]
 
     package init(
         id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
         isPublishing: Bool = false, audioMuted: Bool = false, videoStopped: Bool = false,
-        mutedByModerator: [MediaKind] = [], layers: [Layer] = []
+        mutedByModerator: [MediaKind] = [], isReplica: Bool = false, layers: [Layer] = []
     ) {
         self.id = id
         self.userID = userID
@@ -50,10 +52,12 @@ package struct StageStateParticipant: Hashable, Sendable {
         self.audioMuted = audioMuted
         self.videoStopped = videoStopped
         self.mutedByModerator = mutedByModerator
+        self.isReplica = isReplica
         self.layers = layers
     }
 
-    /// The participant as the message has it. `mutedByModerator` is left out when it is empty.
+    /// The participant as the message has it. `mutedByModerator` is left out when it is empty, and
+    /// `replica` when it is false.
     package var encoded: String {
         let moderated = JSONValue.array(mutedByModerator.map { .string($0.rawValue) })
         return JSONValue.members(
@@ -61,6 +65,7 @@ package struct StageStateParticipant: Hashable, Sendable {
             ("attributes", .map(attributes)), ("isPublishing", .bool(isPublishing)),
             ("audioMuted", .bool(audioMuted)), ("videoStopped", .bool(videoStopped)),
             ("mutedByModerator", mutedByModerator.isEmpty ? nil : moderated),
+            ("replica", isReplica ? .bool(true) : nil),
             ("layers", .array(layers.map(\.json)))
         ).encoded
     }

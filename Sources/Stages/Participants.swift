@@ -41,6 +41,25 @@ package struct ParticipantPast: Hashable, Sendable {
     }
 }
 
+/// A session of a stage.
+package struct SessionReference: Hashable, Sendable {
+    package var stage: StageID
+    package var session: StageSessionID
+
+    package init(stage: StageID, session: StageSessionID) {
+        self.stage = stage
+        self.session = session
+    }
+}
+
+/// A participant's part in replication.
+package enum ReplicationStatus: Hashable, Sendable {
+    /// It is copied to other stages, or was in this session.
+    case source(isActive: Bool)
+    /// It is a copy of a publisher there, or was.
+    case replica(of: SessionReference, isActive: Bool)
+}
+
 /// What is to be stored about a participant: the whole of it, replacing what was there.
 package struct ParticipantStatus: Hashable, Sendable {
     package var id: ParticipantID
@@ -52,11 +71,13 @@ package struct ParticipantStatus: Hashable, Sendable {
     package var hasPublished: Bool
     package var firstJoinedAt: WallTime?
     package var isRevoked: Bool
+    package var replication: ReplicationStatus?
 
     package init(
         id: ParticipantID, session: StageSessionID?, userID: String = "",
         attributes: [String: String] = [:], isConnected: Bool = false, hasPublished: Bool = false,
-        firstJoinedAt: WallTime? = nil, isRevoked: Bool = false
+        firstJoinedAt: WallTime? = nil, isRevoked: Bool = false,
+        replication: ReplicationStatus? = nil
     ) {
         self.id = id
         self.session = session
@@ -66,6 +87,7 @@ package struct ParticipantStatus: Hashable, Sendable {
         self.hasPublished = hasPublished
         self.firstJoinedAt = firstJoinedAt
         self.isRevoked = isRevoked
+        self.replication = replication
     }
 }
 

@@ -45,6 +45,8 @@ package enum StageRefusal: Error, Hashable, Sendable {
     case tooManySubscriptions(limit: Int)
     case publisherNotFound(ParticipantID)
     case tooManyRequests
+    /// It is here as a replica of a publisher of another stage.
+    case presentAsReplica
     /// The session was ended while it was being opened.
     case resourceGone
 
@@ -56,7 +58,9 @@ package enum StageRefusal: Error, Hashable, Sendable {
             .tooManySubscriptions, .publisherQuota, .subscriptionQuota:
             .quotaExceeded
         case .publisherNotFound: .publisherNotFound
-        case .participantDisconnected, .stageDeleted, .tooManyRequests, .resourceGone: nil
+        case .participantDisconnected, .stageDeleted, .tooManyRequests, .presentAsReplica,
+            .resourceGone:
+            nil
         }
     }
 }

@@ -13,6 +13,8 @@ package struct StageEvent: Hashable, Sendable {
         case publishError = "PUBLISH_ERROR"
         case subscribeError = "SUBSCRIBE_ERROR"
         case tokenExchanged = "TOKEN_EXCHANGED"
+        case replicationStarted = "REPLICATION_STARTED"
+        case replicationStopped = "REPLICATION_STOPPED"
     }
 
     package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
@@ -37,10 +39,15 @@ package struct StageEvent: Hashable, Sendable {
     package var error: ErrorCode?
     /// Of ``Name/tokenExchanged``: what changed.
     package var exchange: TokenExchange?
+    /// Of the two of replication: where the participant is seen too.
+    package var destination: SessionReference?
+    /// The participant, or the publisher of a subscription, is a replica here.
+    package var isReplica: Bool
 
     package init(
         _ name: Name, _ participant: ParticipantID, in session: StageSessionID, at time: WallTime,
-        remote: ParticipantID? = nil, error: ErrorCode? = nil, exchange: TokenExchange? = nil
+        remote: ParticipantID? = nil, error: ErrorCode? = nil, exchange: TokenExchange? = nil,
+        destination: SessionReference? = nil, isReplica: Bool = false
     ) {
         self.name = name
         self.participant = participant
@@ -49,5 +56,7 @@ package struct StageEvent: Hashable, Sendable {
         self.remote = remote
         self.error = error
         self.exchange = exchange
+        self.destination = destination
+        self.isReplica = isReplica
     }
 }

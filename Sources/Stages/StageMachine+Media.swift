@@ -37,7 +37,9 @@ extension StageMachine {
             return isNew && publicationCounts.count >= limits.publishers
                 ? .publishersAtCapacity(limit: limits.publishers) : nil
         }
-        if case .subscription(let publisher) = kind, members[publisher]?.publication == nil {
+        if case .subscription(let publisher) = kind, members[publisher]?.publication == nil,
+            members[publisher]?.isReplica != true
+        {
             return .publisherNotFound(publisher)
         }
         let own = subscriptionCounts[id] ?? 0
@@ -141,7 +143,8 @@ extension StageMachine {
         return [
             .record(
                 StageEvent(
-                    .subscribeStarted, entry.owner, in: session.id, at: now, remote: remote))
+                    .subscribeStarted, entry.owner, in: session.id, at: now, remote: remote,
+                    isReplica: members[remote]?.isReplica == true))
         ]
     }
 
@@ -154,7 +157,8 @@ extension StageMachine {
         return [
             .record(
                 StageEvent(
-                    .subscribeStopped, entry.owner, in: session.id, at: now, remote: remote))
+                    .subscribeStopped, entry.owner, in: session.id, at: now, remote: remote,
+                    isReplica: members[remote]?.wasReplica == true))
         ]
     }
 
@@ -192,7 +196,8 @@ extension StageMachine {
             actions.append(
                 .record(
                     StageEvent(
-                        .subscribeStopped, entry.owner, in: session.id, at: now, remote: remote)))
+                        .subscribeStopped, entry.owner, in: session.id, at: now, remote: remote,
+                        isReplica: members[remote]?.wasReplica == true)))
         }
         if member.publication == resource {
             if member.isPublishing, let session {

@@ -20,7 +20,10 @@ extension StageMachine {
         _ participant: ParticipantID, audio: Bool?, video: Bool?
     ) -> Moderation {
         let old = moderated[participant]
-        guard !isDeleted, old != nil || members[participant]?.isConnected == true else {
+        // A replica is moderated where it publishes.
+        guard !isDeleted, members[participant]?.isReplica != true,
+            old != nil || members[participant]?.isConnected == true
+        else {
             return .absent
         }
         var muted = old ?? MutedKinds()
@@ -47,7 +50,9 @@ extension StageMachine {
     package mutating func unpublish(
         _ participant: ParticipantID, reason: String, at now: WallTime
     ) -> Moderation {
-        guard let member = members[participant], member.isConnected else { return .absent }
+        guard let member = members[participant], member.isConnected, !member.isReplica else {
+            return .absent
+        }
         var actions: [StageAction] = []
         for resource in member.resources where resources[resource]?.kind.isPublication == true {
             if resources[resource]!.isOpen {

@@ -65,6 +65,7 @@ extension StageMachine {
     ) -> StageRefusal? {
         if isDeleted { return .stageDeleted }
         if revoked.contains(identity.id) { return .participantDisconnected }
+        if members[identity.id]?.isReplica == true { return .presentAsReplica }
         guard budget.spend(identity.id, at: now, limits: limits) else { return .tooManyRequests }
         if members[identity.id] == nil, members.count >= limits.participants {
             return .participantsAtCapacity(limit: limits.participants)
@@ -143,7 +144,10 @@ extension StageMachine {
         members[participant] = member
         connectedCount += 1
         actions.append(.store(member.status(in: session)))
-        actions.append(.record(StageEvent(.joined, participant, in: session, at: now)))
+        actions.append(
+            .record(
+                StageEvent(
+                    .joined, participant, in: session, at: now, isReplica: member.isReplica)))
     }
 
     /// Marks the participant as gone when its last socket and its last open session are, and drops
@@ -151,7 +155,7 @@ extension StageMachine {
     mutating func leaveIfGone(
         _ participant: ParticipantID, at now: WallTime, _ actions: inout [StageAction]
     ) {
-        guard var member = members[participant], member.sockets.isEmpty,
+        guard var member = members[participant], member.sockets.isEmpty, !member.isReplica,
             !member.resources.contains(where: { resources[$0]?.isOpen == true })
         else { return }
         if member.isConnected, let session {
@@ -162,7 +166,10 @@ extension StageMachine {
             members[participant] = member
             connectedCount -= 1
             if connectedCount == 0 { self.session?.emptySince = now }
-            actions.append(.record(StageEvent(.left, participant, in: session.id, at: now)))
+            actions.append(
+                .record(
+                    StageEvent(
+                        .left, participant, in: session.id, at: now, isReplica: member.wasReplica)))
             actions.append(.store(member.status(in: session.id)))
         }
         if member.resources.isEmpty { members[participant] = nil }

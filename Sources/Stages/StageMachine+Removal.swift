@@ -71,6 +71,7 @@ extension StageMachine {
             actions.append(.dismiss(socket, reason))
         }
         members[participant]!.sockets = []
+        if member.isReplica { dropReplica(participant, at: now, &actions) }
         leaveIfGone(participant, at: now, &actions)
     }
 

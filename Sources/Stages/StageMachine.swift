@@ -38,6 +38,7 @@ package struct StageMachine: Sendable {
         /// What the backend has muted.
         var moderated = MutedKinds()
         var layers: [PublishedLayer] = []
+        var replication: ReplicationStatus?
         /// Reports in a row that were above the limit.
         var bitrateStrikes = 0
     }
@@ -96,7 +97,7 @@ extension StageMachine {
 
     package var snapshot: StageSnapshot {
         let publishers = publicationCounts.keys.compactMap { members[$0] }
-            .filter { $0.publication != nil }
+            .filter { $0.publication != nil || $0.isReplica }
             .sorted { $0.order < $1.order }
         return StageSnapshot(publishers: publishers.map(\.view))
     }
@@ -116,6 +117,11 @@ extension StageMachine {
 
     /// Whether the participant is connected or has something under way.
     package func knows(_ participant: ParticipantID) -> Bool { members[participant] != nil }
+
+    /// The user id in the token of a participant that is known.
+    package func userID(of participant: ParticipantID) -> String? {
+        members[participant]?.identity.userID
+    }
 
     package func owner(of resource: ResourceID) -> ParticipantID? { resources[resource]?.owner }
 
@@ -148,13 +154,13 @@ extension StageMachine.Member {
             id: identity.id, userID: identity.userID, attributes: identity.attributes,
             isPublishing: isPublishing, audioMuted: audioMuted || moderated.audio,
             videoStopped: videoStopped || moderated.video, mutedByModerator: moderated,
-            layers: layers)
+            isReplica: isReplica, layers: layers)
     }
 
     func status(in session: StageSessionID?, isRevoked: Bool = false) -> ParticipantStatus {
         ParticipantStatus(
             id: identity.id, session: session, userID: identity.userID,
             attributes: identity.attributes, isConnected: isConnected, hasPublished: hasPublished,
-            firstJoinedAt: firstJoinedAt, isRevoked: isRevoked)
+            firstJoinedAt: firstJoinedAt, isRevoked: isRevoked, replication: replication)
     }
 }

@@ -21,13 +21,16 @@ package struct ParticipantView: Hashable, Sendable {
     package var videoStopped: Bool
     /// What the backend has muted: it is not passed on, whatever the participant says.
     package var mutedByModerator: MutedKinds
+    /// It publishes on another stage, and is seen here too.
+    package var isReplica: Bool
     /// Best first.
     package var layers: [PublishedLayer]
 
     package init(
         id: ParticipantID, userID: String = "", attributes: [String: String] = [:],
         isPublishing: Bool = false, audioMuted: Bool = false, videoStopped: Bool = false,
-        mutedByModerator: MutedKinds = MutedKinds(), layers: [PublishedLayer] = []
+        mutedByModerator: MutedKinds = MutedKinds(), isReplica: Bool = false,
+        layers: [PublishedLayer] = []
     ) {
         self.id = id
         self.userID = userID
@@ -36,6 +39,7 @@ package struct ParticipantView: Hashable, Sendable {
         self.audioMuted = audioMuted
         self.videoStopped = videoStopped
         self.mutedByModerator = mutedByModerator
+        self.isReplica = isReplica
         self.layers = layers
     }
 }

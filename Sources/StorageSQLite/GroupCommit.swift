@@ -20,6 +20,7 @@ final class GroupCommit: Sendable {
         /// As many as there are requests and rooms in flight, which others bound.
         var waiting: [Batch] = []
         var isWriting = false
+        var transactions = 0
     }
 
     private let pool: DatabasePool
@@ -30,6 +31,9 @@ final class GroupCommit: Sendable {
         self.pool = pool
         self.limits = limits
     }
+
+    /// Transactions so far: fewer than batches, when there is much to write.
+    var transactionCount: Int { state.withLock { $0.transactions } }
 
     func apply(_ changes: [StorageChange]) async throws(StorageError) {
         let failure = await withCheckedContinuation { continuation in
@@ -60,6 +64,7 @@ final class GroupCommit: Sendable {
             }
             let group = Array(state.waiting.prefix(Self.batchesPerTransaction))
             state.waiting.removeFirst(group.count)
+            state.transactions += 1
             return group
         }
     }

@@ -17,13 +17,19 @@ package final class SQLiteStorage: Storage {
     /// its owner only (0700), and the file too (0600), because signing keys are in it.
     /// - Throws: ``StorageError/cannotOpen(_:)`` with the path and the reason;
     ///   ``StorageError/newerSchema(found:supported:)``.
-    package init(
+    package convenience init(
         directory: String, limits: StorageLimits = StorageLimits()
+    ) throws(StorageError) {
+        try self.init(directory: directory, limits: limits, configuration: Self.configuration)
+    }
+
+    init(
+        directory: String, limits: StorageLimits, configuration: Configuration
     ) throws(StorageError) {
         let path = directory + "/" + Self.fileName
         do {
             try Self.prepare(directory: directory, file: path)
-            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            pool = try DatabasePool(path: path, configuration: configuration)
             writer = GroupCommit(pool: pool, limits: limits)
             // GRDB sets NORMAL when it turns the write-ahead log on, which may lose the newest
             // transactions with the power.
@@ -55,13 +61,16 @@ package final class SQLiteStorage: Storage {
         }
     }
 
+    /// Transactions that were written so far: fewer than batches, when there is much to write.
+    var writtenTransactions: Int { writer.transactionCount }
+
     package func apply(_ changes: [StorageChange]) async throws(StorageError) {
         try await writer.apply(changes)
     }
 }
 
 extension SQLiteStorage {
-    private static var configuration: Configuration {
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         // Another process (`rostrum keys`) may be writing.
@@ -70,7 +79,7 @@ extension SQLiteStorage {
         return configuration
     }
 
-    private static func prepare(directory: String, file: String) throws {
+    static func prepare(directory: String, file: String) throws {
         let files = FileManager.default
         if !files.fileExists(atPath: directory) {
             try files.createDirectory(
@@ -106,6 +115,9 @@ extension SQLiteStorage {
     /// One line that an operator understands.
     static func reason(_ error: any Error) -> String {
         switch error {
+        // SQLite's online backup fails with a code, and leaves the text of what went well before.
+        case let error as DatabaseError where error.message == "not an error":
+            error.resultCode.description
         case let error as DatabaseError: error.message ?? error.resultCode.description
         case let error as CocoaError:
             (error.underlying as? POSIXError)?.localizedDescription ?? error.localizedDescription

@@ -183,6 +183,7 @@ struct StageSimulation {
         case .tokenExchanged:
             #expect(joined.contains(event.participant))
             #expect(event.exchange != nil)
+        case .replicationStarted, .replicationStopped: #expect(event.destination != nil)
         }
     }
 

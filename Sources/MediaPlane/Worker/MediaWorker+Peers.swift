@@ -22,6 +22,8 @@ extension MediaWorker {
         case .remove(let resource):
             guard let index = resources[resource] else { return }
             remove(index, at: now, into: &sink)
+        case .replicate(let replication): replicate(replication, at: now)
+        case .stopReplicating(let replication): stopReplicating(replication, at: now)
         case .restartICE(let resource, let local, let remote):
             guard let index = resources[resource] else { return }
             let key = Self.ufragKey(local.ufrag)

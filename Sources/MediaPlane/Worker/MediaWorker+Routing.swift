@@ -13,12 +13,8 @@ extension MediaWorker {
         switch session.direction {
         case .publish:
             publisherCount += 1
-            // The same participant once more (a page that was reloaded): the new one takes over.
-            let former = routes[session.stage]?.publishers[session.participant]
-            routes[session.stage, default: Route()].publishers[session.participant] = index
-            for viewer in routes[session.stage]?.viewers ?? [] {
-                if let former { detach(former, from: viewer) }
-                attach(index, to: viewer, at: now)
+            for stage in stages(of: session) where isShowable(index, on: stage) {
+                show(index, on: stage, at: now)
             }
             applyForwarding(to: index)
         case .subscribe, .subscribeToStage:
@@ -42,22 +38,42 @@ extension MediaWorker {
             for track in peers[index].viewer!.tracks.indices { release(track, of: index) }
             routes[session.stage]?.viewers.removeAll { $0 == index }
         }
-        if let route = routes[session.stage], route.publishers.isEmpty, route.viewers.isEmpty {
-            routes[session.stage] = nil
+        forgetIfEmpty(session.stage)
+    }
+
+    mutating func forgetIfEmpty(_ stage: StageID) {
+        guard let route = routes[stage], route.publishers.isEmpty, route.viewers.isEmpty else {
+            return
+        }
+        routes[stage] = nil
+    }
+
+    /// Enters a publisher into a stage, in the place of whoever was there under its id: the same
+    /// participant once more, after its page was reloaded.
+    mutating func show(_ index: Int, on stage: StageID, at now: Instant) {
+        let participant = peers[index].session.participant
+        let former = routes[stage]?.publishers[participant]
+        routes[stage, default: Route()].publishers[participant] = index
+        for viewer in routes[stage]?.viewers ?? [] {
+            if let former { detach(former, from: viewer) }
+            attach(index, to: viewer, at: now)
         }
     }
 
-    private mutating func removePublisher(_ index: Int, at now: Instant) {
-        let session = peers[index].session
-        // Someone who took over has the route already.
-        let isCurrent = routes[session.stage]?.publishers[session.participant] == index
-        if isCurrent {
-            routes[session.stage]?.publishers[session.participant] = nil
-            for viewer in routes[session.stage]?.viewers ?? [] {
-                detach(index, from: viewer)
-                free(session.participant, in: viewer, at: now)
-            }
+    /// Takes a publisher out of a stage, unless someone who took over has its place already.
+    mutating func hide(_ index: Int, on stage: StageID, at now: Instant) {
+        let participant = peers[index].session.participant
+        guard routes[stage]?.publishers[participant] == index else { return }
+        routes[stage]?.publishers[participant] = nil
+        for viewer in routes[stage]?.viewers ?? [] {
+            detach(index, from: viewer)
+            free(participant, in: viewer, at: now)
         }
+        forgetIfEmpty(stage)
+    }
+
+    private mutating func removePublisher(_ index: Int, at now: Instant) {
+        for stage in stages(of: peers[index].session) { hide(index, on: stage, at: now) }
         for track in peers[index].publisher!.tracks.indices {
             for stream in peers[index].publisher!.tracks[track].streams { removeStream(stream) }
         }

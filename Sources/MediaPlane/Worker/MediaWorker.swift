@@ -39,8 +39,15 @@ package struct MediaWorker: ~Copyable {
 
     /// The peers of a stage, by their places in ``peers``.
     struct Route {
+        /// Of the stage's own publishers and of those that are replicated to it.
         var publishers: [ParticipantID: Int] = [:]
         var viewers: [Int] = []
+    }
+
+    /// Where a publisher publishes.
+    struct Origin: Hashable {
+        var stage: StageID
+        var participant: ParticipantID
     }
 
     let configuration: Configuration
@@ -52,8 +59,10 @@ package struct MediaWorker: ~Copyable {
     var ufrags: [UInt64: Int] = [:]
     var resources: [ResourceID: Int] = [:]
     var routes: [StageID: Route] = [:]
+    /// The other stages that a publisher is shown on.
+    var replications: [Origin: [StageID]] = [:]
     /// Whose media is held back in part; who is not here may come back.
-    var heldBack: [HeldBack: Forwarded] = [:]
+    var heldBack: [Origin: Forwarded] = [:]
     var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.

@@ -67,8 +67,57 @@ package protocol StageOccupancy: Sendable {
     /// - Parameter reason: what its sockets are told; may be empty.
     func unpublish(_ participant: ParticipantID, of stage: StageID, reason: String) async throws
         -> ModerationOutcome
+    /// Shows a publisher of one stage on another one too.
+    func startReplication(_ request: ReplicationRequest) async throws -> ReplicationOutcome
+    /// - Returns: `false` when there was none.
+    func stopReplication(
+        of participant: ParticipantID, from source: StageID, to destination: StageID
+    ) async throws -> Bool
     /// Everybody is sent away: the stage is being deleted.
     func stageDeleted(_ stage: StageID) async
+}
+
+/// What is to be seen where.
+package struct ReplicationRequest: Hashable, Sendable {
+    package var participant: ParticipantID
+    package var source: StageID
+    package var destination: StageID
+    /// Laid over the publisher's own.
+    package var attributes: [String: String]
+    /// How long it is waited for when it stops publishing, in seconds.
+    package var reconnectWindowSeconds: Int
+
+    package init(
+        participant: ParticipantID, source: StageID, destination: StageID,
+        attributes: [String: String] = [:], reconnectWindowSeconds: Int = 0
+    ) {
+        self.participant = participant
+        self.source = source
+        self.destination = destination
+        self.attributes = attributes
+        self.reconnectWindowSeconds = reconnectWindowSeconds
+    }
+}
+
+package enum ReplicationOutcome: Hashable, Sendable {
+    case started
+    /// The participant is not on the source stage.
+    case absent
+    /// It is there and does not publish.
+    case notPublishing
+    case alreadyReplicated
+    /// It is seen on so many other stages already.
+    case tooMany(limit: Int)
+    /// Its attributes and those of the request take so many bytes together.
+    case attributesTooLarge(Int)
+    /// Why the destination does not take it, for a person.
+    case refused(Refusal, message: String)
+
+    package enum Refusal: Hashable, Sendable {
+        /// There are as many publishers, or participants, as may be.
+        case quota
+        case conflict
+    }
 }
 
 /// What came of muting or unpublishing somebody.

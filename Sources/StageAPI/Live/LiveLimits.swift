@@ -7,6 +7,8 @@ package struct LiveLimits: Hashable, Sendable {
     package var publishers = 1_000
     /// Subscriptions on all stages together; one to a whole stage is one.
     package var subscriptions = 20_000
+    /// Other stages that one participant is seen on at the same time: the quota of IVS.
+    package var replicationsPerParticipant = 5
     /// Stages with somebody on them, or whose session has not ended yet.
     package var liveStages = 10_000
     /// Frames that wait for a slow socket; one more closes it (1013). A snapshot of twelve

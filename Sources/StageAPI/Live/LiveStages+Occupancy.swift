@@ -32,6 +32,11 @@ extension LiveStages {
             state.farewell = nil
             return ((), [])
         }
+        // Neither a replica nor what is replicated outlives it.
+        await endReplications(at: time) { record in
+            record.participant == participant
+                && (record.destinationStage == stage || record.sourceStage == stage)
+        }
         if let failure { throw failure }
     }
 
@@ -40,8 +45,11 @@ extension LiveStages {
             index.remember(deleted: stage, limit: limits.rememberedDeletions)
             return index.places[stage]?.room
         }
-        guard let room else { return }
         let time = now()
+        await endReplications(at: time) {
+            $0.sourceStage == stage || $0.destinationStage == stage
+        }
+        guard let room else { return }
         _ = await room.perform { ((), $0.machine.delete(at: time)) }
         settle(room)
     }

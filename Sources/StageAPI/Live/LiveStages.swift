@@ -41,16 +41,21 @@ package final class LiveStages: LiveService {
     let now: @Sendable () -> WallTime
     let random: @Sendable () -> UInt64
     let logger: Logger
+    /// Who tells backends what happened; `nil` for nobody.
+    let notifications: NotificationOutbox?
     /// Locked for short looks only. A room's lock is never held when this one is taken.
     let index = Mutex(Index())
+    /// The replications that go on. No room's lock is held when this one is taken.
+    let replications = Mutex(ReplicationTable())
 
     /// - Parameter random: where ids come from. They are secrets: not to be foreseen.
     package init(
         storage: any Storage, media: any MediaControl, tokens: any TokenVerifier,
         limits: LiveLimits = LiveLimits(), now: @escaping @Sendable () -> WallTime,
         random: @escaping @Sendable () -> UInt64 = LiveStages.systemRandom,
-        logger: Logger = Logger(label: "live")
+        notifications: NotificationOutbox? = nil, logger: Logger = Logger(label: "live")
     ) {
+        self.notifications = notifications
         self.storage = storage
         self.media = media
         self.tokens = tokens
@@ -70,6 +75,7 @@ package final class LiveStages: LiveService {
     package func run() async {
         await withTaskGroup { group in
             group.addTask {
+                await self.endUnfinishedReplications()
                 await self.endUnfinishedSessions()
                 await self.forgetOldHistory()
             }
@@ -170,6 +176,7 @@ extension LiveStages {
         visit.room.read { state in
             guard !state.machine.knows(visit.identity.id) else { return }
             state.clients[visit.identity.id] = nil
+            state.users[visit.identity.id] = nil
         }
         leave(visit.room)
     }
@@ -198,9 +205,12 @@ extension LiveStages {
             stage: stage,
             context: LiveContext(
                 storage: storage, media: media, limits: limits, now: now, random: random,
-                logger: logger,
+                notifications: notifications, logger: logger,
                 forget: { [weak self] resource in
                     self?.index.withLock { $0.release(resource) }
+                },
+                publishersChanged: { [weak self] stage, snapshot in
+                    self?.replicate(snapshot, of: stage)
                 }),
             recovery: Task { [weak self] in await self?.recover(stage) })
     }

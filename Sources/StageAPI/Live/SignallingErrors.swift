@@ -155,6 +155,9 @@ extension SignallingError {
                     + "End one, or subscribe to the whole stage in one session.")
         case .publisherNotFound(let publisher): self = .publisherNotFound(publisher)
         case .tooManyRequests: self = .tooManyRequests
+        case .presentAsReplica:
+            self = .tokenNotAllowed(
+                "The participant is on this stage as a replica of a publisher of another one.")
         case .resourceGone:
             self = .unavailable("The session ended while it was being set up. Try again.")
         }

@@ -12,9 +12,12 @@ struct LiveContext: Sendable {
     let limits: LiveLimits
     let now: @Sendable () -> WallTime
     let random: @Sendable () -> UInt64
+    let notifications: NotificationOutbox?
     let logger: Logger
     /// Takes a media session that was closed out of the index.
     let forget: @Sendable (ResourceID) -> Void
+    /// Hears what the stage's publishers have come to, once it is stored.
+    let publishersChanged: @Sendable (StageID, StageSnapshot) -> Void
 }
 
 /// The owner of one stage's machine.
@@ -80,7 +83,9 @@ final class StageRoom: Sendable {
 
     private func drain() async {
         while let batch = state.withLock({ $0.takeBatch() }) {
-            let failure = await store(batch.changes)
+            let failure = await store(
+                context.notifications.completing(batch.changes, users: batch.users))
+            if failure == nil, !batch.changes.isEmpty { context.notifications?.bell.ring() }
             for step in batch.steps { await carryOut(step) }
             for waiter in batch.waiters { waiter.resume(returning: failure) }
         }
@@ -128,6 +133,7 @@ final class StageRoom: Sendable {
                 stage: stage, publishers: snapshot.publishers.map(StageStateParticipant.init))
             state.withLock { $0.message = message }
             scheduleBroadcast()
+            context.publishersChanged(stage, snapshot)
         case .sendState:
             deliver(state.withLock { $0.stateForAll(at: .now) })
         case .refresh(let participant, let own):

@@ -27,7 +27,8 @@ extension ParticipantStatus {
             id: record.id, session: record.session, userID: record.userID,
             attributes: record.attributes, isConnected: record.isConnected,
             hasPublished: record.hasPublished, firstJoinedAt: record.firstJoinedAt,
-            isRevoked: record.isRevoked)
+            isRevoked: record.isRevoked,
+            replication: record.replication.flatMap(ReplicationStatus.init))
     }
 }
 
@@ -37,7 +38,8 @@ extension ParticipantRecord {
             id: status.id, stage: stage, session: status.session, userID: status.userID,
             attributes: status.attributes, isConnected: status.isConnected,
             hasPublished: status.hasPublished, firstJoinedAt: status.firstJoinedAt,
-            isRevoked: status.isRevoked, client: client)
+            isRevoked: status.isRevoked, client: client,
+            replication: status.replication.map(ReplicationFacts.init))
     }
 }
 
@@ -47,11 +49,44 @@ extension ParticipantEventRecord {
             stage: stage, session: event.session, participant: event.participant,
             name: event.name.rawValue, time: event.time, remoteParticipant: event.remote,
             errorCode: event.error?.rawValue,
-            details: event.exchange.map { exchange in
-                Details(
-                    previousToken: TokenFacts(exchange.previous),
-                    newToken: TokenFacts(exchange.new))
-            })
+            details: Details(event))
+    }
+}
+
+extension ParticipantEventRecord.Details {
+    /// `nil` for an event that has none.
+    fileprivate init?(_ event: StageEvent) {
+        self.init(
+            destinationStage: event.destination?.stage,
+            destinationSession: event.destination?.session,
+            isReplica: event.isReplica ? true : nil,
+            previousToken: (event.exchange?.previous).map(TokenFacts.init),
+            newToken: (event.exchange?.new).map(TokenFacts.init))
+        if self == ParticipantEventRecord.Details() { return nil }
+    }
+}
+
+extension ReplicationFacts {
+    fileprivate init(_ status: ReplicationStatus) {
+        switch status {
+        case .source(let isActive): self.init(role: .source, isActive: isActive)
+        case .replica(let origin, let isActive):
+            self.init(
+                role: .replica, isActive: isActive, sourceStage: origin.stage,
+                sourceSession: origin.session)
+        }
+    }
+}
+
+extension ReplicationStatus {
+    fileprivate init?(_ facts: ReplicationFacts) {
+        switch (facts.role, facts.sourceStage, facts.sourceSession) {
+        case (.source, _, _): self = .source(isActive: facts.isActive)
+        case (.replica, let stage?, let session?):
+            self = .replica(
+                of: SessionReference(stage: stage, session: session), isActive: facts.isActive)
+        case (.replica, _, _): return nil
+        }
     }
 }
 
@@ -86,6 +121,7 @@ extension StageStateParticipant {
             id: view.id, userID: view.userID, attributes: view.attributes,
             isPublishing: view.isPublishing, audioMuted: view.audioMuted,
             videoStopped: view.videoStopped, mutedByModerator: view.mutedByModerator.kinds,
+            isReplica: view.isReplica,
             layers: view.layers.map { layer in
                 Layer(
                     rid: layer.rid, kind: layer.isVideo ? .video : .audio, codec: layer.codec,

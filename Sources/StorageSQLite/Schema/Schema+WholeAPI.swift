@@ -54,9 +54,10 @@ extension Schema {
             endedAt INTEGER,
             UNIQUE (participant, sourceStage, destinationStage)
         );
-        CREATE INDEX replicationBySource ON replication (sourceStage, participant, position);
-        CREATE INDEX replicationByDestination
-            ON replication (destinationStage, participant, position);
+        CREATE INDEX replicationByParticipant
+            ON replication (sourceStage, participant, position);
+        CREATE INDEX replicationBySource ON replication (sourceStage, position);
+        CREATE INDEX replicationByDestination ON replication (destinationStage, position);
         CREATE INDEX replicationActive ON replication (position) WHERE isActive;
         CREATE INDEX replicationByEnd ON replication (endedAt) WHERE endedAt IS NOT NULL;
         """

@@ -185,6 +185,8 @@ final class FakeMedia: MediaControl {
         var patch: MediaPatch = .accepted
         /// `host audio video`, with a minus before what is held back.
         var forwarding: [String] = []
+        /// `host a→b`, with a minus in front of one that ended.
+        var replications: [String] = []
         /// Run inside `open`, before it answers.
         var whileOpening: (@Sendable (MediaSession) async -> Void)?
     }
@@ -222,7 +224,19 @@ final class FakeMedia: MediaControl {
         calls.withLock { $0.forwarding.append(text) }
     }
 
+    func replicate(_ replication: MediaReplication) async {
+        calls.withLock { $0.replications.append(replication.text) }
+    }
+
+    func stopReplicating(_ replication: MediaReplication) async {
+        calls.withLock { $0.replications.append("-" + replication.text) }
+    }
+
     func close(_ resource: ResourceID) async { calls.withLock { $0.closed.append(resource) } }
+}
+
+extension MediaReplication {
+    fileprivate var text: String { "\(participant) \(source)→\(destination)" }
 }
 
 /// Tokens that say what they mean: `host@stage+publish+subscribe`, or `expired`. `+as=name` is for

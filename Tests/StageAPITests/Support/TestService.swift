@@ -185,6 +185,7 @@ final class FakeOccupancy: StageOccupancy {
         var calls: [String] = []
         var fails = false
         var outcome = ModerationOutcome.done
+        var replication = ReplicationOutcome.started
     }
 
     var calls: [String] { state.withLock { $0.calls } }
@@ -232,6 +233,30 @@ final class FakeOccupancy: StageOccupancy {
             if state.fails { throw Failure() }
             state.calls.append(call)
             return state.outcome
+        }
+    }
+
+    /// What a replication comes to.
+    func answer(_ outcome: ReplicationOutcome) { state.withLock { $0.replication = outcome } }
+
+    func startReplication(_ request: ReplicationRequest) async throws -> ReplicationOutcome {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            state.calls.append(
+                "replicate \(request.participant) from \(request.source) to "
+                    + "\(request.destination), \(request.reconnectWindowSeconds) s, "
+                    + "\(request.attributes)")
+            return state.replication
+        }
+    }
+
+    func stopReplication(
+        of participant: ParticipantID, from source: StageID, to destination: StageID
+    ) async throws -> Bool {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            state.calls.append("stop \(participant) from \(source) to \(destination)")
+            return state.replication == .started
         }
     }
 

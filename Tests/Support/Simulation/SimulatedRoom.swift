@@ -73,7 +73,7 @@ package struct SimulatedRoom: ~Copyable {
     /// `former`: a client whose address and port it takes over; `address`: the ones that it has.
     package mutating func addHost(
         _ name: String, rids: [String] = [], inPlaceOf former: Int? = nil,
-        from address: TransportAddress? = nil
+        from address: TransportAddress? = nil, on stage: String = "stage"
     ) -> Int {
         var extensions = PublishExtensions()
         extensions.rid = rids.isEmpty ? 0 : 10
@@ -83,14 +83,15 @@ package struct SimulatedRoom: ~Copyable {
                 codec: .vp8, payloadType: 96, feedback: ["nack", "nack pli"]),
             rids: rids, extensions: extensions)
         return add(
-            name, .publisher([track]), .publish, from: former.map { clients[$0].address } ?? address
-        )
+            name, .publisher([track]), .publish, on: stage,
+            from: former.map { clients[$0].address } ?? address)
     }
 
     /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
     /// retransmissions with the payload type 101 from SSRCs that start at 0x200.
     package mutating func addViewer(
-        _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false
+        _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
+        on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
             SubscribeNegotiation.Slot(
@@ -106,19 +107,31 @@ package struct SimulatedRoom: ~Copyable {
         }
         return add(
             name, .viewer(slots),
-            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage)
+            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage)
     }
 
     mutating func add(
         _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
-        from address: TransportAddress? = nil
+        on stage: String, from address: TransportAddress? = nil
     ) -> Int {
         let introduction = Introduction(number: UInt64(introductions.count + 1), seed: 7)
         introductions.append(introduction)
         var setup = introduction.setup(role, direction: direction)
         setup.session.participant = ParticipantID(name)
+        setup.session.stage = StageID(stage)
         worker.handle(.add(setup), at: now, into: &sink)
         return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
+    }
+
+    /// Shows a host of one stage on another one too, or ends that.
+    package mutating func replicate(
+        _ name: String, from source: String, to destination: String, ends: Bool = false
+    ) {
+        let replication = MediaReplication(
+            participant: ParticipantID(name), source: StageID(source),
+            destination: StageID(destination))
+        worker.handle(
+            ends ? .stopReplicating(replication) : .replicate(replication), at: now, into: &sink)
     }
 
     package func resource(of client: Int) -> ResourceID { introductions[client].resource }

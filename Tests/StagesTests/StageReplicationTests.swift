@@ -1,0 +1,131 @@
+import Primitives
+import Stages
+import Testing
+
+/// The two halves of a replication, each in its own machine.
+@Suite struct StageReplicationTests {
+    private let start = WallTime(unixSeconds: 1_700_000_000)
+    private let origin = SessionReference(
+        stage: StageID("source"), session: StageSessionID("st-source"))
+    private let ada = ParticipantIdentity(
+        id: ParticipantID("ada"), userID: "Ada", attributes: ["seat": "1"])
+
+    private func machine(
+        _ change: (inout StageLimits) -> Void = { _ in }
+    ) -> (StageMachine, SeededGenerator) {
+        var limits = StageLimits()
+        change(&limits)
+        return (StageMachine(limits: limits), SeededGenerator(seed: 1))
+    }
+
+    private func events(_ actions: [StageAction]) -> [String] {
+        actions.compactMap { action in
+            guard case .record(let event) = action else { return nil }
+            return event.name.rawValue + (event.isReplica ? " replica" : "")
+        }
+    }
+
+    @Test func aReplicaIsAPublisherOfTheDestination() throws {
+        var (stage, generator) = machine()
+        let admission = stage.addReplica(ada, of: origin, at: start, using: &generator)
+        #expect(events(admission.actions) == ["JOINED replica"])
+        #expect(stage.publisherCount == 1 && stage.participantCount == 1)
+        #expect(stage.snapshot.publishers.map(\.isReplica) == [true])
+
+        let state = StageMachine.ReplicaState(isPublishing: true, audioMuted: true)
+        let changed = stage.updateReplica(
+            ada.id, to: state, userID: "Ada", attributes: ["seat": "2"], at: start)
+        #expect(events(changed) == ["PUBLISH_STARTED replica"])
+        let view = try #require(stage.snapshot.publishers.first)
+        #expect(view.isPublishing && view.audioMuted && view.attributes == ["seat": "2"])
+        #expect(
+            stage.updateReplica(
+                ada.id, to: state, userID: "Ada", attributes: ["seat": "2"], at: start) == [])
+
+        let gone = stage.removeReplica(ada.id, at: start)
+        #expect(events(gone) == ["PUBLISH_STOPPED replica", "LEFT replica"])
+        #expect(stage.publisherCount == 0 && stage.participantCount == 0)
+        #expect(stage.snapshot.publishers.isEmpty)
+        let statuses = gone.compactMap { action -> ParticipantStatus? in
+            if case .store(let status) = action { status } else { nil }
+        }
+        #expect(statuses.last?.replication == .replica(of: origin, isActive: false))
+        #expect(stage.removeReplica(ada.id, at: start) == [])
+    }
+
+    @Test func itCountsAgainstTheStagesPublishers() {
+        var (stage, generator) = machine { $0.publishers = 1 }
+        let host = ParticipantIdentity(id: ParticipantID("host"))
+        let reserved = stage.reserve(
+            ResourceID("r1"), for: .publication, by: host, at: start, using: &generator)
+        #expect(reserved.refusal == nil)
+        let admission = stage.addReplica(ada, of: origin, at: start, using: &generator)
+        #expect(admission.refusal == .publishersAtCapacity(limit: 1))
+        _ = stage.abandon(ResourceID("r1"), error: nil, at: start, using: &generator)
+        #expect(stage.addReplica(ada, of: origin, at: start, using: &generator).refusal == nil)
+        let late = stage.reserve(
+            ResourceID("r2"), for: .publication, by: host, at: start, using: &generator)
+        #expect(late.refusal == .publishersAtCapacity(limit: 1))
+    }
+
+    @Test func theSameParticipantIsThereOnce() {
+        var (stage, generator) = machine()
+        _ = stage.addReplica(ada, of: origin, at: start, using: &generator)
+        let socket = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
+        #expect(socket.refusal == .presentAsReplica)
+        let again = stage.addReplica(ada, of: origin, at: start, using: &generator)
+        #expect(again.refusal == .presentAsReplica)
+        #expect(stage.moderate(ada.id, audio: true, video: nil) == .absent)
+        #expect(stage.unpublish(ada.id, reason: "", at: start) == .absent)
+    }
+
+    @Test func revokingDeletingAndShuttingDownTakeIt() {
+        for end in 0..<3 {
+            var (stage, generator) = machine()
+            _ = stage.addReplica(ada, of: origin, at: start, using: &generator)
+            let state = StageMachine.ReplicaState(isPublishing: true)
+            _ = stage.updateReplica(
+                ada.id, to: state, userID: "", attributes: [:], at: start)
+            let actions =
+                switch end {
+                case 0: stage.revoke(ada.id, stored: nil, at: start)
+                case 1: stage.delete(at: start)
+                default: stage.shutDown(at: start)
+                }
+            #expect(stage.publisherCount == 0 && stage.participantCount == 0)
+            #expect(
+                events(actions) == (end == 1 ? [] : ["PUBLISH_STOPPED replica", "LEFT replica"]))
+            #expect(
+                stage.addReplica(ada, of: origin, at: start, using: &generator).refusal
+                    == [.participantDisconnected, .stageDeleted, nil][end])
+        }
+    }
+
+    @Test func theSourceRemembersAndForgets() {
+        var (stage, generator) = machine()
+        let destination = SessionReference(
+            stage: StageID("other"), session: StageSessionID("st-other"))
+        #expect(stage.replicationStarted(of: ada.id, to: destination, at: start) == [])
+        _ = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
+        let session = stage.activeSession!
+        let started = stage.replicationStarted(of: ada.id, to: destination, at: start)
+        #expect(events(started) == ["REPLICATION_STARTED"])
+        let stopped = stage.replicationStopped(
+            of: ada.id, in: session, to: destination, isLast: false, stored: nil, at: start)
+        #expect(events(stopped) == ["REPLICATION_STOPPED"])
+        #expect(
+            stopped.contains {
+                if case .store(let status) = $0 {
+                    status.replication == .source(isActive: true)
+                } else {
+                    false
+                }
+            }, "it is still seen elsewhere")
+        _ = stage.disconnected(SocketID(1), at: start)
+        var stored = ParticipantStatus(id: ada.id, session: session)
+        let late = stage.replicationStopped(
+            of: ada.id, in: session, to: destination, isLast: true, stored: stored, at: start)
+        stored.replication = .source(isActive: false)
+        #expect(late.first == .store(stored))
+    }
+}
