@@ -77,6 +77,13 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpClient: [Target.Dependency] = [
+    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    logging,
+]
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let http: [Target.Dependency] = [
@@ -102,13 +109,13 @@ let commandLine: [Target.Dependency] = [
 let testSupport: [String: [Target.Dependency]] = [
     "MediaPlane": ["Simulation"],
     "MediaSecurity": ["COracle"],
-    "ParticipantTokens": [crypto],
     "Storage": ["StorageConformance"],
     "StorageSQLite": ["StorageConformance"],
 ]
 
 var targets: [Target] = []
 targets += c("CPlatform") + c("CSecurity", linking: "ssl", "crypto")
+targets += c("CSigning", linking: "hogweed", "nettle", "gmp")
 targets += ground("Primitives")
 targets += wire("RTP") + wire("SDP")
 targets += core("ICE", c: "CSecurity")
@@ -117,17 +124,20 @@ targets += core("Congestion", on: "RTP")
 targets += core("Forwarding", on: "RTP", "Congestion")
 targets += core("Peering", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding")
 targets += core("Signalling") + core("Stages")
-targets += core("ParticipantTokens", products: [jwt])
+targets += core("ParticipantTokens", c: "CSigning", products: [jwt, crypto])
 targets += core("SyntheticMedia", on: "RTP")
+targets += core("Webhooks", products: [crypto])
 targets += port("DatagramIO", c: "CPlatform")
 targets += port("Telemetry", products: [logging])
 targets += port("Storage")
 targets += engine("StorageSQLite", on: "Storage", products: [grdb])
 targets += engine(
+    "WebhookDelivery", on: "Webhooks", "Storage", products: httpClient)
+targets += engine(
     "MediaPlane", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding", "Peering",
     "Signalling", "DatagramIO", "Telemetry")
 targets += service(
-    "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Storage",
+    "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
     products: [crypto, logging])
 targets += edge(
     "Gateway", on: "Signalling", "Storage", "StageAPI", products: http)
@@ -135,7 +145,7 @@ targets += roof(
     "StageServer", executable: "rostrum",
     on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
     "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
-    "MediaPlane", "StageAPI", "Gateway", products: commandLine)
+    "MediaPlane", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway", products: commandLine)
 
 /// The media plane with all that it is built on, for what drives a worker without a server.
 let mediaPlane = named([
@@ -176,6 +186,7 @@ let package = Package(
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: targets)

@@ -21,6 +21,7 @@ import { decodeToken } from "./client/token.js";
 
 export { BUDGET_MS, latencyBudget } from "./client/latency.js";
 export { SignallingError, explain } from "./client/errors.js";
+export { networkWords, publisherQuality } from "./client/quality.js";
 export { decodeToken } from "./client/token.js";
 
 /**
@@ -46,6 +47,8 @@ export { decodeToken } from "./client/token.js";
  * @property {boolean} [simulcast] three layers (the default) or one
  * @property {"h264" | "vp8"} [videoCodec] the browser's choice when absent, or when it lacks this one
  * @property {Partial<typeof BITRATES>} [bitrates] bits per second
+ * @property {boolean} [video] keeps a place for a picture that the stream does not have yet, for
+ *   replaceTrack() to fill
  *
  * @typedef {object} Media
  * @property {MediaStream} stream the same object for as long as its tracks are the same
@@ -87,6 +90,8 @@ export class StageClient extends EventTarget {
     #slots = new SlotTable();
     /** The payload of the newest QUALITY message, by resource. */
     #quality = new Map();
+    /** What LAYER messages said last, by resource and participant. */
+    #layers = new Map();
     #streams = new Map();
     #source = null;
     #listeners = new AbortController();
@@ -134,11 +139,12 @@ export class StageClient extends EventTarget {
         }
         this.publishing?.stop();
         this.#source = stream;
+        const video = (options.video ?? false) || stream.getVideoTracks().length > 0;
         this.#enableTracks();
         this.connect();
         const session = this.#session({
             url: this.token.whipUrl,
-            prepare: (peer) => preparePublisher(peer, stream, options),
+            prepare: (peer) => preparePublisher(peer, stream, { ...options, video }),
             changeAnswer: (answer) => withStartBitrate(answer, startKilobits(options)),
         });
         session.addEventListener("statechange", () => {
@@ -149,17 +155,19 @@ export class StageClient extends EventTarget {
     }
 
     /**
-     * Sends another camera or microphone from now on, without renegotiation.
-     * @param {MediaStreamTrack} track
+     * Sends another camera or microphone from now on, or nothing, without renegotiation.
+     * @param {MediaStreamTrack | null} track
+     * @param {"audio" | "video"} [kind] which to stop, where `track` is null
      */
-    async replaceTrack(track) {
-        const sender = this.publishing?.peer?.getSenders()
-            .find((candidate) => candidate.track?.kind === track.kind);
-        await sender?.replaceTrack(track);
+    async replaceTrack(track, kind = track?.kind) {
+        // A sender that sends nothing has no track to know it by; its receiver always has one.
+        const transceiver = this.publishing?.peer?.getTransceivers()
+            .find(({ receiver }) => receiver.track.kind === kind);
+        await transceiver?.sender.replaceTrack(track);
         for (const old of this.#source?.getTracks() ?? []) {
-            if (old.kind === track.kind && old !== track) this.#source.removeTrack(old);
+            if (old.kind === kind && old !== track) this.#source.removeTrack(old);
         }
-        this.#source?.addTrack(track);
+        if (track) this.#source?.addTrack(track);
         this.#enableTracks();
     }
 
@@ -226,21 +234,33 @@ export class StageClient extends EventTarget {
             hasVideo: video !== undefined,
             hasAudio: tracks.some(({ kind }) => kind === "audio"),
             videoMid: video?.mid ?? "",
-            layer: slots.video?.layer ?? "",
+            layer: slots.video?.layer ?? this.layer(session, participantId)?.layer ?? "",
         };
+    }
+
+    /**
+     * The layer of a host's picture that the server last said is received, and why.
+     * @param {MediaSession | null} session
+     * @param {string} participantId
+     * @returns {{layer: string, reason: "STARTED" | "NETWORK" | "REQUESTED" | "PUBLISHER"} | null}
+     */
+    layer(session, participantId) {
+        return this.#layers.get(session?.resource)?.get(participantId) ?? null;
     }
 
     /**
      * What the server last said about a session's network and latency.
      * @param {MediaSession | null} session
-     * @returns {{latency: object, fractionLost?: number} | null}
+     * @returns {{latency: object, fractionLost?: number, networkQuality?: number,
+     *   publishers?: import("./client/quality.js").PublisherQuality[]} | null}
      */
     quality(session) {
         return this.#quality.get(session?.resource) ?? null;
     }
 
     /**
-     * Tells everybody, and sends silence and black from now on.
+     * Tells everybody, and sends silence and black from now on. To let go of a camera as well, see
+     * {@link replaceTrack}.
      * @param {{audioMuted?: boolean, videoStopped?: boolean}} change what is left out stays as it is
      */
     mute(change) {
@@ -303,6 +323,7 @@ export class StageClient extends EventTarget {
         if (type === "STAGE_STATE") this.#takeStage(payload);
         if (type === "SLOTS") this.#slots.take(payload);
         if (type === "QUALITY") this.#takeQuality(payload);
+        if (type === "LAYER") this.#takeLayer(payload);
         if (type === "DISCONNECTED" && final) this.#end(payload.reason);
         if (/^[A-Z][A-Z_]*$/.test(type)) {
             this.dispatchEvent(new CustomEvent(type, { detail: payload }));
@@ -324,6 +345,17 @@ export class StageClient extends EventTarget {
             if (!live.includes(resource)) this.#quality.delete(resource);
         }
         if (live.includes(payload.resource)) this.#quality.set(payload.resource, payload);
+    }
+
+    /** May come before the answer that says which resource is ours: the newest few are kept. */
+    #takeLayer({ resource, participantId, layer, reason }) {
+        const known = this.#layers.get(resource) ?? new Map();
+        known.set(participantId, { layer, reason });
+        this.#layers.delete(resource);
+        this.#layers.set(resource, known);
+        if (this.#layers.size > MOST_HOSTS + 4) {
+            this.#layers.delete(this.#layers.keys().next().value);
+        }
     }
 
     #end(reason) {
@@ -358,20 +390,23 @@ function receive(peer, kind) {
     else if ("playoutDelayHint" in receiver) receiver.playoutDelayHint = 0;
 }
 
-function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates = {} }) {
+function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates = {}, video }) {
     const rate = { ...BITRATES, ...bitrates };
     for (const track of stream.getAudioTracks()) {
         peer.addTransceiver(track, {
             direction: "sendonly", streams: [stream], sendEncodings: [{ maxBitrate: rate.audio }],
         });
     }
-    for (const track of stream.getVideoTracks()) {
-        const { width, height } = track.getSettings();
+    const pictures = stream.getVideoTracks();
+    // A place without a track: the camera is stopped, and may be started again.
+    if (video && pictures.length === 0) pictures.push(null);
+    for (const track of pictures) {
+        const { width, height } = track?.getSettings() ?? {};
         const layers = simulcast ? simulcastLayers(Math.min(width, height) || 720, bitrates) : [];
         // Chrome fills layers in the order given; Firefox wants the largest first, and gives it the least
         // bits otherwise.
         if (/\bFirefox\//.test(globalThis.navigator?.userAgent ?? "")) layers.reverse();
-        const transceiver = peer.addTransceiver(track, {
+        const transceiver = peer.addTransceiver(track ?? "video", {
             direction: "sendonly",
             streams: [stream],
             sendEncodings: layers.length > 0 ? layers : [{ maxBitrate: rate.single }],

@@ -53,7 +53,7 @@ struct Connection: ServerChildChannel {
         while case .head(let head)? = try await input.next(isolation: #isolation) {
             let request = RequestHead(head)
             var body = RequestBody(head, limits: limits)
-            let reply = try await router.reply(to: request) { limit in
+            let reply = try await router.reply(to: request, isLocal: channel.isLocal) { limit in
                 try await body.collect(upTo: limit, from: &input, announcing: output)
             }
             switch reply {
@@ -65,6 +65,10 @@ struct Connection: ServerChildChannel {
                 try await output.write(response.message(to: head, isLast: isLast))
                 try await body.discard(from: &input)
                 if isLast { return }
+            case .notifications(let reader):
+                try await output.write(.beginning(NotificationReader.head))
+                try await reader.stream(&input, output)
+                return
             case .events(let events, let token):
                 do {
                     let headers = try await WebSocketUpgrade.headers(

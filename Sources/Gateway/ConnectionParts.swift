@@ -17,6 +17,11 @@ enum ConnectionOutput: Sendable {
     case goOn
     /// A whole response. The connection ends after it when its `Connection` header says so.
     case response(HTTPResponseHead, ByteBuffer)
+    /// The header of a response whose body comes in parts.
+    case beginning(HTTPResponseHead)
+    case part(ByteBuffer)
+    /// There are no more parts. The connection ends after them.
+    case ending
     /// 101 with these headers; frames from here on.
     case upgrade(HTTPHeaders)
     case frame(EventsConnection.Frame)

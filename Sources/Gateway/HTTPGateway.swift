@@ -19,15 +19,18 @@ package struct HTTPGateway: Service {
     private let configuration: GatewayConfiguration
     private let api: any APIResponder
     private let live: any LiveService
+    private let notifications: (any NotificationSource)?
     private let metrics: @Sendable () async -> String
     private let onListening: @Sendable (Int) -> Void
     private let logger: Logger
 
     /// - Parameters:
+    ///   - notifications: what `/notifications` streams; `nil` for nothing.
     ///   - metrics: the text of `/metrics` (Prometheus text format 0.0.4).
     ///   - onListening: called once with the bound port.
     package init(
         configuration: GatewayConfiguration, api: any APIResponder, live: any LiveService,
+        notifications: (any NotificationSource)? = nil,
         metrics: @escaping @Sendable () async -> String,
         onListening: @escaping @Sendable (Int) -> Void = { _ in },
         logger: Logger = Logger(label: "gateway")
@@ -35,6 +38,7 @@ package struct HTTPGateway: Service {
         self.configuration = configuration
         self.api = api
         self.live = live
+        self.notifications = notifications
         self.metrics = metrics
         self.onListening = onListening
         self.logger = logger
@@ -61,7 +65,8 @@ package struct HTTPGateway: Service {
     private var router: Router {
         let limits = configuration.limits
         return Router(
-            configuration: configuration, api: api, live: live, metrics: metrics,
+            configuration: configuration, api: api, live: live, notifications: notifications,
+            metrics: metrics,
             samples: configuration.samplesDirectory.map {
                 StaticFiles(directory: $0, limit: limits.fileBytes)
             }, logger: logger)

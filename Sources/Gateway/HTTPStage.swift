@@ -27,6 +27,8 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     /// The header of a request has arrived, and its end has not.
     private var isReading = false
     private var endsAfterResponse = false
+    /// A response is sent in parts.
+    private var isStreaming = false
     private var isOver = false
 
     init(
@@ -52,7 +54,8 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isOver else { return }
+        // What follows on a request for a stream is never answered.
+        guard !isOver, !isStreaming else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             unanswered += 1
@@ -83,6 +86,17 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
             write(head, body, context, promise)
             setDeadline(isReading ? limits.bodyTime : limits.headerTime, context)
             if endsAfterResponse { end(context) }
+        case .beginning(let head):
+            unanswered -= 1
+            isStreaming = true
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: promise)
+            setDeadline(limits.responseTime, context)
+        case .part(let bytes):
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
+            setDeadline(limits.responseTime, context)
+        case .ending:
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+            end(context)
         case .upgrade(let headers):
             upgrade(headers, context, promise)
         case .frame:
@@ -104,13 +118,18 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             endsAfterResponse = true
-            if unanswered == 0 { context.close(promise: nil) }
+            if isStreaming, !isOver {
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                end(context)
+            } else if unanswered == 0 {
+                context.close(promise: nil)
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError, !isOver else {
+        guard let error = error as? HTTPParserError, !isOver, !isStreaming else {
             context.close(promise: nil)
             return
         }

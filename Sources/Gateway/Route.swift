@@ -11,6 +11,8 @@ enum Route: Hashable, Sendable {
     /// One WHIP or WHEP session.
     case session(ResourceID)
     case events(StageID)
+    /// The stream of notifications to backends.
+    case notifications
     case health
     case metrics
     /// What the API looks like.
@@ -47,6 +49,7 @@ enum Route: Hashable, Sendable {
     private init(parts: [String]) {
         switch (parts.first, parts.count) {
         case ("", 1), ("samples", 1): self = .redirect("/samples/")
+        case ("notifications", 1): self = .notifications
         case ("healthz", 1): self = .health
         case ("metrics", 1): self = .metrics
         case ("openapi.json", 1): self = .openAPI

@@ -12,6 +12,7 @@ struct Router: Sendable {
         case response(Response)
         /// An accepted events socket, and the token to be echoed.
         case events(EventsConnection, token: String?)
+        case notifications(NotificationReader)
     }
 
     /// Reads a body of at most so many bytes; `nil` when it has more.
@@ -20,13 +21,17 @@ struct Router: Sendable {
     let configuration: GatewayConfiguration
     let api: any APIResponder
     let live: any LiveService
+    let notifications: (any NotificationSource)?
     let metrics: @Sendable () async -> String
     let samples: StaticFiles?
     let logger: Logger
 
-    func reply(to request: RequestHead, body: BodyReader) async throws -> Reply {
+    /// - Parameter isLocal: whether the client is on this machine.
+    func reply(
+        to request: RequestHead, isLocal: Bool, body: BodyReader
+    ) async throws -> Reply {
         let start = ContinuousClock.now
-        let reply = try await dispatch(request, body)
+        let reply = try await dispatch(request, isLocal, body)
         // Neither query nor headers: they may hold secrets.
         logger.debug(
             "\(request.method) \(request.path.prefix(200))",
@@ -36,8 +41,11 @@ struct Router: Sendable {
         return reply
     }
 
-    private func dispatch(_ request: RequestHead, _ body: BodyReader) async throws -> Reply {
+    private func dispatch(
+        _ request: RequestHead, _ isLocal: Bool, _ body: BodyReader
+    ) async throws -> Reply {
         switch Route(path: request.path) {
+        case .notifications: return await notifications(request, isLocal: isLocal)
         case .events(let stage): return await events(of: stage, request)
         case .operation: return .response(try await operation(request, body))
         case .publish(let participant):
@@ -117,6 +125,7 @@ extension Router.Reply {
         switch self {
         case .response(let response): response.status.code
         case .events: 101
+        case .notifications: 200
         }
     }
 }

@@ -27,6 +27,9 @@ package enum ICELimits {
     /// priority. Aggressive nominators nominate several paths in one burst and mean the best of
     /// them (RFC 5245 §8.1.1.2); one that has moved stops nominating the path that it left.
     package static let nominationHold: Duration = .seconds(1)
+    /// How long the selected path may bring no request until a check from another address moves it.
+    /// Consent checks are 4 to 6 s apart (RFC 7675 §5.1), so that a path that lives never does.
+    package static let pathSilence: Duration = .seconds(7)
 
     /// RFC 8445 §14.2: the time between two checks of the controlling agent.
     package static let checkInterval: Duration = .milliseconds(50)

@@ -9,7 +9,7 @@ package struct LiteAgent: ~Copyable {
     package typealias Outcome = ICEOutcome
     package typealias IgnoredReason = ICEIgnoredReason
 
-    /// Where media goes: the path that the peer nominated.
+    /// Where media goes: the path that the peer nominated, or moved to.
     package private(set) var selected: TransportAddress?
     /// When the agent has to be given up unless another request comes.
     package private(set) var expiresAt: Instant
@@ -23,12 +23,15 @@ package struct LiteAgent: ~Copyable {
     /// PRIORITY of the selected path's last nomination.
     private var selectedPriority: UInt32 = 0
     private var nominatedAt: Instant
+    /// When the selected path last brought a request.
+    private var heardAt: Instant
 
     package init(local: ICECredentials, remote: ICECredentials, createdAt: Instant) {
         self.local = CredentialBytes(local)
         self.remote = remote
         expiresAt = createdAt + ICELimits.connectTimeout
         nominatedAt = createdAt
+        heardAt = createdAt
     }
 
     /// True when no path was nominated in time, or the peer has fallen silent.
@@ -105,7 +108,10 @@ package struct LiteAgent: ~Copyable {
         }
         STUNWriter.accept(message, from: source, key: key, into: &reply)
         if selected != nil { expiresAt = now + ICELimits.consentTimeout }
-        guard message.useCandidate else { return .replied }
+        if selected == source { heardAt = now }
+        guard message.useCandidate else {
+            return follow(source, at: now) ? .nominated(source) : .replied
+        }
         return nominate(source, message.priority ?? 0, generation, at: now)
             ? .nominated(source) : .replied
     }
@@ -116,6 +122,17 @@ package struct LiteAgent: ~Copyable {
         // A lite agent cannot take the controlling role, so the peer has to (RFC 8445 §6.1.1).
         if message.iceControlled != nil { return 487 }
         return nil
+    }
+
+    /// Whether a check without a nomination moves the path: a NAT or another network has given the peer
+    /// a new address, and not every client nominates again what it takes for the same path.
+    private mutating func follow(_ source: TransportAddress, at now: Instant) -> Bool {
+        guard let selected, selected != source, now >= heardAt + ICELimits.pathSilence else {
+            return false
+        }
+        self.selected = source
+        heardAt = now
+        return true
     }
 
     /// Whether the peer's nomination of `source` changes anything but times.
@@ -136,6 +153,7 @@ package struct LiteAgent: ~Copyable {
         selected = source
         selectedPriority = priority
         nominatedAt = now
+        heardAt = now
         expiresAt = now + ICELimits.consentTimeout
         return true
     }

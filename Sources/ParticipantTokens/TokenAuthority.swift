@@ -9,6 +9,12 @@ package final class TokenAuthority: TokenVerifier {
     /// The only algorithm there is, whatever a token's header says.
     private static let algorithm = "ES384"
 
+    fileprivate struct Keys {
+        var known: [String: TokenKey] = [:]
+        /// Of the newest key that has its private half.
+        var signer: TokenSigner?
+    }
+
     /// The URLs that stand in the tokens of this deployment's stages.
     package struct Endpoints: Hashable, Sendable {
         package var events: String
@@ -20,14 +26,14 @@ package final class TokenAuthority: TokenVerifier {
         }
     }
 
-    private let keys: Mutex<[String: TokenKey]>
+    private let keys: Mutex<Keys>
     private let endpoints = Mutex<Endpoints?>(nil)
     /// Only ever holds P-384 keys, so that no header can choose another algorithm.
     private let collection = JWTKeyCollection()
 
     /// - Throws: ``TokenMintingError/noSigningKey`` when none of `keys` has its private half.
     package init(keys: [TokenKey]) async throws(TokenMintingError) {
-        self.keys = Mutex([:])
+        self.keys = Mutex(Keys())
         guard keys.contains(where: { $0.privateKey != nil }) else { throw .noSigningKey }
         for key in keys { await add(key) }
     }
@@ -37,16 +43,16 @@ package final class TokenAuthority: TokenVerifier {
     package func add(_ key: TokenKey) async {
         let kid = JWKIdentifier(string: key.id)
         if let privateKey = key.privateKey {
-            await collection.add(ecdsa: privateKey, kid: kid, serializer: Self.serializer)
+            await collection.add(ecdsa: privateKey, kid: kid)
         } else {
             await collection.add(ecdsa: key.publicKey, kid: kid)
         }
-        keys.withLock { $0[key.id] = key }
+        keys.withLock { $0.change { $0[key.id] = key } }
     }
 
     /// From now on tokens of this key are refused. Who is connected with one stays.
     package func remove(id: String) async {
-        keys.withLock { $0[id] = nil }
+        keys.withLock { $0.change { $0[id] = nil } }
         await collection.remove(kid: JWKIdentifier(string: id))
     }
 
@@ -58,26 +64,17 @@ package final class TokenAuthority: TokenVerifier {
 
     /// Every known key, oldest first.
     package var knownKeys: [TokenKey] {
-        keys.withLock { Array($0.values) }.sorted {
-            ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
-        }
+        keys.withLock { $0.oldestFirst }
     }
 
     /// Signs `claims` with the newest key of the deployment. Times are cut to whole seconds.
     package func mint(
         _ claims: ParticipantClaims
     ) async throws(TokenMintingError) -> String {
-        guard let signer = knownKeys.last(where: { $0.privateKey != nil }) else {
-            throw .noSigningKey
-        }
+        guard let signer = keys.withLock({ $0.signer }) else { throw .noSigningKey }
         let payload = TokenPayload(claims)
         do { _ = try payload.claims() } catch { throw .impossible(error) }
-        let token: String
-        do {
-            token = try await collection.sign(payload, kid: JWKIdentifier(string: signer.id))
-        } catch {
-            throw .signing(String(describing: error))
-        }
+        let token = signer.token(payload)
         guard token.utf8.count <= TokenLimits.tokenBytes else { throw .tooLong(token.utf8.count) }
         return token
     }
@@ -101,6 +98,20 @@ package final class TokenAuthority: TokenVerifier {
     }
 }
 
+extension TokenAuthority.Keys {
+    mutating func change(_ body: (inout [String: TokenKey]) -> Void) {
+        body(&known)
+        signer =
+            oldestFirst.reversed().lazy.compactMap { key in
+                key.privateKey.flatMap { TokenSigner(id: key.id, privateKey: $0) }
+            }.first
+    }
+
+    var oldestFirst: [TokenKey] {
+        known.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+}
+
 extension TokenAuthority {
     /// The algorithm must be ours and the key known *before* the key collection sees the token: it
     /// would fall back to a default key for an unknown id.
@@ -119,7 +130,7 @@ extension TokenAuthority {
         guard let kid = header.kid else {
             throw .malformed("kid, the public key's ARN, is missing")
         }
-        guard let key = keys.withLock({ $0[kid] }) else {
+        guard let key = keys.withLock({ $0.known[kid] }) else {
             throw .malformed("the key that kid names is not known here")
         }
         return key
@@ -186,12 +197,6 @@ extension TokenAuthority {
         context.codingPath.map(\.stringValue).joined(separator: ".")
     }
 
-    /// Readable claims in a stable order: people decode tokens by eye and by shell script.
-    private static var serializer: DefaultJWTSerializer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return DefaultJWTSerializer(jsonEncoder: encoder)
-    }
 }
 
 extension Data {
@@ -212,5 +217,4 @@ package enum TokenMintingError: Error, Hashable, Sendable {
     case impossible(TokenViolation)
     /// The token would have this many bytes: more than ``TokenLimits/tokenBytes``.
     case tooLong(Int)
-    case signing(String)
 }

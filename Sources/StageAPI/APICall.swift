@@ -19,7 +19,7 @@ struct APICall {
         resourceARN = nil
         let name = request.path.dropFirst()
         guard request.method == "POST",
-            let operation = StageService.operations.first(where: { $0.name == name }),
+            let operation = StageService.operationsByName[String(name)],
             !Self.isTagOperation(operation)
         else { throw Self.unknown("\(request.method) \(request.path)") }
         self.operation = operation

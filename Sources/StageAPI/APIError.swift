@@ -110,6 +110,6 @@ extension APIResponse {
             headers: [
                 ("Content-Type", "application/json"), ("x-amzn-RequestId", requestID),
             ] + Self.precautions + headers,
-            body: Array(body.text.utf8))
+            body: body.bytes)
     }
 }

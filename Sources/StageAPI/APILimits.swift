@@ -35,4 +35,7 @@ package enum APILimits {
     package static let apiRate = 1...100_000
     /// Pairs of access key and operation whose calls are counted at one time.
     static let rateBuckets = 10_000
+    /// Stages that are kept at hand for minting tokens, and for how long.
+    static let cachedStages = 1_024
+    static let cachedStageLife: Duration = .seconds(1)
 }

@@ -33,6 +33,9 @@ package struct StageService: Sendable {
         ListTagsForResource.self, TagResource.self, UntagResource.self,
     ]
 
+    static let operationsByName: [String: any APIOperation.Type] = Dictionary(
+        uniqueKeysWithValues: operations.map { ($0.name, $0) })
+
     let storage: any Storage
     let occupancy: any StageOccupancy
     let tokens: TokenAuthority
@@ -40,10 +43,11 @@ package struct StageService: Sendable {
     let configuration: ServiceConfiguration
     let random: RandomSource
     let now: @Sendable () -> WallTime
-    private let verifier: SignatureVerifier
+    let verifier: SignatureVerifier
     let logger: Logger
-    private let rates: RateLimiter
+    let rates: RateLimiter
     private let turn = ExclusiveTurn()
+    private let stages = StageCache()
 
     /// - Parameters:
     ///   - tokens: and `pages`: see ``DeploymentSecrets``.
@@ -116,13 +120,29 @@ extension StageService {
     /// The stage that `arn` names.
     /// - Throws: `ResourceNotFoundException`, also for an ARN of another kind, region or account.
     func stage(_ arn: ResourceARN) async throws(APIError) -> StageRecord {
-        guard arn.type == "stage" else { throw .resourceNotFound(arn.text) }
-        let id = StageID(arn.id)
-        let record = try await stored { storage throws(StorageError) in
-            try await storage.stage(id)
+        try await stage(arn) { id throws(APIError) in try await stored(id) }
+    }
+
+    /// The same for what changes nothing and is called often: see ``StageCache``.
+    func cachedStage(_ arn: ResourceARN) async throws(APIError) -> StageRecord {
+        try await stage(arn) { id throws(APIError) in
+            try await stages.stage(id, at: now()) { () async throws(APIError) in
+                try await stored(id)
+            }
         }
-        guard let record, record.arn == arn.text else { throw .resourceNotFound(arn.text) }
+    }
+
+    private func stage(
+        _ arn: ResourceARN, read: (StageID) async throws(APIError) -> StageRecord?
+    ) async throws(APIError) -> StageRecord {
+        guard arn.type == "stage", let record = try await read(StageID(arn.id)),
+            record.arn == arn.text
+        else { throw .resourceNotFound(arn.text) }
         return record
+    }
+
+    private func stored(_ id: StageID) async throws(APIError) -> StageRecord? {
+        try await stored { storage throws(StorageError) in try await storage.stage(id) }
     }
 
     /// Changes a stage and stores it, with no other change in between.
@@ -147,6 +167,7 @@ extension StageService {
 
     /// Stores everything or nothing.
     func store(_ changes: [StorageChange]) async throws(APIError) {
+        defer { stages.drop(changedBy: changes) }
         try await stored { storage throws(StorageError) in try await storage.apply(changes) }
     }
 

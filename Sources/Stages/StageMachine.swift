@@ -120,6 +120,11 @@ extension StageMachine {
     /// Whether the participant is connected or has something under way.
     package func knows(_ participant: ParticipantID) -> Bool { members[participant] != nil }
 
+    /// The user id in the token of a participant that is known.
+    package func userID(of participant: ParticipantID) -> String? {
+        members[participant]?.identity.userID
+    }
+
     package func owner(of resource: ResourceID) -> ParticipantID? { resources[resource]?.owner }
 
     package func kind(of resource: ResourceID) -> ResourceKind? { resources[resource]?.kind }

@@ -126,4 +126,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case engine(String)
     /// The stored form is newer than this program.
     case newerSchema(found: Int, supported: Int)
+    /// No backup was made; says of what or where, and why.
+    case cannotBackUp(String)
+    /// Nothing was restored; says which file or directory, and why.
+    case cannotRestore(String)
 }

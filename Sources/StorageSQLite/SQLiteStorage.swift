@@ -79,7 +79,7 @@ extension SQLiteStorage {
         return configuration
     }
 
-    private static func prepare(directory: String, file: String) throws {
+    static func prepare(directory: String, file: String) throws {
         let files = FileManager.default
         if !files.fileExists(atPath: directory) {
             try files.createDirectory(
@@ -115,6 +115,9 @@ extension SQLiteStorage {
     /// One line that an operator understands.
     static func reason(_ error: any Error) -> String {
         switch error {
+        // SQLite's online backup fails with a code, and leaves the text of what went well before.
+        case let error as DatabaseError where error.message == "not an error":
+            error.resultCode.description
         case let error as DatabaseError: error.message ?? error.resultCode.description
         case let error as CocoaError:
             (error.underlying as? POSIXError)?.localizedDescription ?? error.localizedDescription

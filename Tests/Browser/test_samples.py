@@ -1,5 +1,7 @@
 """The sample pages as the server serves them: what a newcomer sees first."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.timeout(150)
@@ -50,6 +52,67 @@ def test_host_to_viewer(chromium, server, stage, pages, wait, output, codec):
         assert errors(page) == []
         assert page.evaluate("() => typeof window.rostrum") == "object"
         accessible(page)
+
+
+NETWORK = "excellent|good|normal|poor|down"
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_every_leg_and_network_is_shown(
+        request, chromium, server, stage, pages, wait, output, browser):
+    """The server measures its way to the host by RTCP XR, which both browsers answer unasked."""
+    host = pages.open(
+        request.getfixturevalue(browser),
+        sample(server, "host", stage.host("Ada"), autostart=1, codec="vp8"))
+    viewer = pages.open(chromium, sample(server, "viewer", stage.viewer("Grace"), autostart=1))
+    legs = "() => [...document.querySelectorAll('#latency-legs b')].map((b) => b.textContent)"
+    wait(lambda: len(viewer.evaluate(legs)) == 4
+         and all(text.endswith(" ms") for text in viewer.evaluate(legs)), 45,
+         "all four legs")
+    way = viewer.evaluate(
+        "() => rostrum.quality(rostrum.watching).publishers[0].hostToServerMs")
+    assert 0 <= way < 100, "a host on this machine is near"
+    facts = "() => document.getElementById('facts').innerText"
+    wait(lambda: re.search(f"Your network\\s+({NETWORK})", viewer.evaluate(facts), re.I), 20)
+    wait(lambda: re.search(f"Network\\s+({NETWORK})", host.evaluate(facts), re.I), 20)
+    signal = "() => document.querySelector('.tile-signal').textContent"
+    wait(lambda: re.fullmatch(f"Network: ({NETWORK})", viewer.evaluate(signal)), 20)
+    layer = "() => rostrum.layer(rostrum.watching, rostrum.hosts()[0].id)"
+    assert viewer.evaluate(layer)["reason"] in ("STARTED", "PUBLISHER")
+    viewer.screenshot(output / f"sample-viewer-legs-{browser}.png")
+    accessible(viewer)
+
+
+def test_a_stopped_camera_is_released_and_taken_again(
+        chromium, server, stage, pages, wait, output):
+    host = pages.open(
+        chromium, sample(server, "host", stage.host("Ada"), autostart=1, codec="vp8"))
+    viewer = pages.open(chromium, sample(server, "viewer", stage.viewer("Grace"), autostart=1))
+    wait(lambda: shown(viewer) > 30, 40, "moving pictures")
+    cameras = """() => document.getElementById('preview').srcObject.getVideoTracks()
+        .filter((track) => track.readyState === 'live').length"""
+    sending = """() => rostrum.publishing.peer.getSenders()
+        .filter(({ track }) => track?.kind === 'video').length"""
+    level = "() => parseFloat(document.querySelector('#level span').style.width)"
+    wait(lambda: host.evaluate(level) > 5, 15, "the fake microphone's beep")
+    host.evaluate("() => document.getElementById('camera').click()")
+    wait(lambda: host.evaluate(cameras) == 0 and host.evaluate(sending) == 0, 10)
+    wait(lambda: "Camera stopped" in viewer.evaluate("() => document.body.innerText"), 10)
+    host.screenshot(output / "sample-host-camera-stopped.png")
+    before = shown(viewer)
+    host.evaluate("() => document.getElementById('camera').click()")
+    wait(lambda: host.evaluate(cameras) == 1 and host.evaluate(sending) == 1, 10)
+    wait(lambda: shown(viewer) > before + 30, 20, "the picture again")
+    # Stopped before going live: the place for the picture is kept.
+    for button in ("live", "camera"):
+        host.evaluate(f"() => document.getElementById('{button}').click()")
+    wait(lambda: host.evaluate(cameras) == 0, 10)
+    host.evaluate("() => document.getElementById('live').click()")
+    wait(lambda: host.evaluate("() => rostrum.publishing?.state") == "connected", 20)
+    before = shown(viewer)
+    host.evaluate("() => document.getElementById('camera').click()")
+    wait(lambda: shown(viewer) > before + 30, 30, "a picture that came later")
+    assert errors(host) == []
 
 
 @pytest.mark.parametrize("name", ["host", "viewer"])

@@ -108,6 +108,15 @@ struct RawClient {
         return answer
     }
 
+    /// Reads up to and including `mark`.
+    mutating func text(until mark: String) async throws -> String {
+        var bytes: [UInt8] = []
+        while !bytes.suffix(mark.utf8.count).elementsEqual(mark.utf8) {
+            bytes.append(try await byte())
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Sends one frame, masked as clients do.
     func send(frame opcode: UInt8, _ data: [UInt8], isFinal: Bool = true, isMasked: Bool = true)
         async throws

@@ -108,6 +108,7 @@ struct Running {
 
     static func with<Result>(
         _ change: (inout GatewayConfiguration) -> Void = { _ in },
+        notifications: (any NotificationSource)? = nil,
         _ use: (Running) async throws -> Result
     ) async throws -> Result {
         var configuration = GatewayConfiguration(port: 0)
@@ -115,7 +116,8 @@ struct Running {
         let (api, live) = (EchoAPI(), FakeLive())
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let gateway = HTTPGateway(
-            configuration: configuration, api: api, live: live, metrics: { "up 1\n" },
+            configuration: configuration, api: api, live: live, notifications: notifications,
+            metrics: { "up 1\n" },
             onListening: { port.yield($0) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(

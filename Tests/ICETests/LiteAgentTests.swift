@@ -58,6 +58,32 @@ struct LiteAgentTests {
             agent.handle(low, from: mobile, at: seconds(3)).outcome == .nominated(mobile))
     }
 
+    @Test("A peer that has moved is followed, though it does not nominate again")
+    func follow() {
+        var agent = agent()
+        let check = TestCheck().bytes
+        #expect(agent.handle(check, from: mobile).outcome == .replied)
+        #expect(agent.selected == nil, "nothing is selected without a nomination")
+        let nomination = TestCheck(useCandidate: true).bytes
+        #expect(agent.handle(nomination, from: home).outcome == .nominated(home))
+        // A path that is kept alive stays, whatever else is checked.
+        for time in [4, 8, 12, 16] {
+            #expect(agent.handle(check, from: home, at: seconds(Double(time))).outcome == .replied)
+            #expect(
+                agent.handle(check, from: mobile, at: seconds(Double(time) + 3)).outcome
+                    == .replied)
+        }
+        #expect(agent.selected == home)
+        #expect(agent.handle(check, from: mobile, at: seconds(22.9)).outcome == .replied)
+        #expect(
+            agent.handle(check, from: mobile, at: seconds(23)).outcome == .nominated(mobile))
+        #expect(agent.selected == mobile)
+        #expect(agent.expiresAt == seconds(53))
+        // And back, by nomination as before.
+        #expect(
+            agent.handle(nomination, from: home, at: seconds(24)).outcome == .nominated(home))
+    }
+
     @Test("Whoever cannot authenticate gets no answer")
     func silence() {
         var agent = agent()

@@ -7,6 +7,8 @@ import pytest
 from harness import http
 from harness.database import eventually_rows_with
 from harness.events import events
+from harness.metrics import Metrics
+from harness.relay import relay
 from harness.rtc import Publisher, Subscriber, eventually, peers
 from harness.sdp import Offer
 
@@ -134,6 +136,39 @@ def test_a_vanished_host_leaves_no_ghost(stage, run_async):
             everyone.append(publisher)
 
     run_async(story())
+
+
+def test_a_host_whose_address_changes_goes_on(server, stage, run_async):
+    """A new network, the same ICE credentials: the next consent check says who it is, and what the
+    server sends goes to where the host is now. It is one publication all along."""
+    async def story():
+        async with relay() as nat, peers() as everyone:
+            host = stage.host()
+            publisher, subscriber = Publisher("VP8", via=nat), Subscriber()
+            everyone += [publisher, subscriber]
+            await publisher.publish(host)
+            await subscriber.subscribe(stage.viewer(), host)
+            await subscriber.until_decoded("video", 30)
+            await nat.move()
+            pictures, sounds = subscriber.decoded("video"), subscriber.decoded("audio")
+            # Consent checks are 4 to 6 s apart; sound needs nothing else.
+            await subscriber.until_decoded("audio", sounds + 100, 12)
+            # Pictures need a keyframe, and that the wish for it reaches the host.
+            await subscriber.until_decoded("video", pictures + 60, 25)
+            late = Subscriber(audio=0)
+            everyone.append(late)
+            await late.subscribe(stage.viewer(), host)
+            await late.until_decoded("video", 10)
+            forgotten = nat.forgotten
+            await asyncio.sleep(2)
+            assert nat.forgotten == forgotten, "the server still sends to the former address"
+            _, page = await asyncio.to_thread(server.get, "/metrics")
+            assert Metrics(page).total("rostrum_peer_connections", role="publisher") == 1
+        return host.participant
+
+    participant = run_async(story())
+    starts = eventually_rows_with(server.data, "PUBLISH_STARTED", participant)
+    assert len(starts) == 1, starts
 
 
 def test_twelve_publishers_and_no_more(server, stage, run_async):

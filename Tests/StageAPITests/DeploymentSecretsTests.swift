@@ -23,11 +23,11 @@ struct DeploymentSecretsTests {
 
     @Test("are made once, and are the same after a restart")
     func stable() async throws {
-        let storage = InMemoryStorage()
+        let vault = Vault.forTests()
         let first = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, now: now)
+            from: vault, configuration: configuration, now: now)
         let second = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, now: now + .seconds(5))
+            from: vault, configuration: configuration, now: now + .seconds(5))
         #expect(first.tokens.knownKeys.count == 1)
         let id = try #require(first.tokens.knownKeys.first?.id)
         #expect(
@@ -41,28 +41,28 @@ struct DeploymentSecretsTests {
 
     @Test("rotate without breaking live tokens")
     func rotation() async throws {
-        let storage = InMemoryStorage()
+        let vault = Vault.forTests()
         let secrets = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, now: now)
+            from: vault, configuration: configuration, now: now)
         let old = try await token(secrets.tokens)
         let key = try await DeploymentSecrets.rotateTokenKey(
-            in: storage, authority: secrets.tokens, configuration: configuration,
+            in: vault, authority: secrets.tokens, configuration: configuration,
             now: now + .seconds(1))
         let new = try await token(secrets.tokens)
         #expect(old.prefix { $0 != "." } != new.prefix { $0 != "." })
 
         let restarted = try await DeploymentSecrets.load(
-            from: storage, configuration: configuration, now: now + .seconds(2))
+            from: vault, configuration: configuration, now: now + .seconds(2))
         #expect(restarted.tokens.knownKeys.last?.id == key.id)
         for token in [old, new] { _ = try await restarted.tokens.verify(token, at: now) }
     }
 
     @Test("a damaged key is an error, not a new key")
     func damaged() async throws {
-        let storage = InMemoryStorage()
-        try await storage.apply([.putSetting(key: "token-key/x", value: "{}")])
+        let vault = Vault.forTests()
+        try await vault.storage.apply([vault.put(Redacted("{}"), at: "token-key/x")])
         await #expect(throws: DeploymentSecretsError.self) {
-            try await DeploymentSecrets.load(from: storage, configuration: configuration, now: now)
+            try await DeploymentSecrets.load(from: vault, configuration: configuration, now: now)
         }
     }
 
@@ -74,7 +74,7 @@ struct DeploymentSecretsTests {
             tokens: good.secrets.tokens,
             pages: good.secrets.pages,
             accessKeys: AccessKeyDirectory(
-                storage: FakeStorage(isBroken: true), fixed: TestService.key),
+                vault: .forTests(FakeStorage(isBroken: true)), fixed: TestService.key),
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { TestService.start })

@@ -46,6 +46,25 @@ func refusal(
         #expect(made.grace == .seconds(10))
     }
 
+    @Test func liveLimits() throws {
+        let plain = try configuration().live
+        #expect(plain.stage.sessionLinger == .seconds(60))
+        #expect(plain.historyAge == .seconds(30 * 86_400))
+        #expect(plain.stage.publishedShortSide == 720)
+        #expect(plain.stage.publishedBitrate == 8_500_000)
+        #expect((plain.publishers, plain.subscriptions) == (1_000, 20_000))
+        let made = try configuration([
+            "--session-linger", "0", "--history-days", "7", "--max-publish-height", "1080",
+            "--max-publish-bitrate", "20000000", "--quota", "concurrentPublishers=3",
+            "--quota", "concurrentSubscriptions=4",
+        ]).live
+        #expect(made.stage.sessionLinger == .zero)
+        #expect(made.historyAge == .seconds(7 * 86_400))
+        #expect(made.stage.publishedShortSide == 1080)
+        #expect(made.stage.publishedBitrate == 20_000_000)
+        #expect((made.publishers, made.subscriptions) == (3, 4))
+    }
+
     @Test func developmentKeepsDataInMemoryUnlessToldWhere() throws {
         #expect(try configuration(["--dev"]).data == .memory)
         #expect(try configuration(["--dev", "--data", "x"]).data == .directory("x"))
@@ -68,6 +87,8 @@ func refusal(
         (.mediaAddress, "192.0.2.7"), (.workers, "1"), (.publicURL, "https://a.example"),
         (.region, "eu-west-3"), (.account, "000000000001"), (.logLevel, "debug"),
         (.logFormat, "json"), (.grace, "3"), (.samples, "pages"), (.quota, "stages=2"),
+        (.sessionLinger, "1"), (.historyDays, "7"), (.maxPublishHeight, "1080"),
+        (.maxPublishBitrate, "20000000"),
     ])
     func everySettingHasThreePlaces(setting: Setting, value: String) throws {
         let plain = try configuration()
@@ -172,6 +193,8 @@ private func quotaRefusal(_ text: String) -> String {
         (["--tls-key", "k"], "--tls-key needs --tls-cert, the certificate of the key"),
         (["--account", "12"], "--account must be 12 digits, not \"12\""),
         (["--grace", "3601"], "--grace must be from 0 to 3600, not 3601"),
+        (["--session-linger", "86401"], "--session-linger must be from 0 to 86400, not 86401"),
+        (["--history-days", "0"], "--history-days must be from 1 to 3650, not 0"),
         (["--log-format", "xml"], "--log-format must be one of text, json, not \"xml\""),
         (
             ["--public-url", "live.example.com"],

@@ -5,7 +5,10 @@
  * @property {"hostToServer" | "server" | "serverToViewer" | "jitterBuffer"} key
  * @property {string} label
  * @property {number | null} ms null when it is not known yet
+ * @property {string} [participantId] the host whose leg it is: the one that is farthest away
  */
+
+import { farthestHost } from "./quality.js";
 
 export const BUDGET_MS = 300;
 
@@ -23,6 +26,7 @@ export function median(values) {
 }
 
 /**
+ * The legs for a viewer, with the way of the host that is farthest away.
  * @param {object | null} quality payload of the newest QUALITY message
  * @param {import("./stats.js").Summary | null} summary of this viewer's own connection
  * @returns {{legs: Leg[], totalMs: number, complete: boolean, budgetMs: number}} the total of what is
@@ -30,10 +34,16 @@ export function median(values) {
  */
 export function latencyBudget(quality, summary) {
     const seen = quality?.latency ?? {};
+    const farthest = farthestHost(quality);
     const halfRoundTrip = known((summary?.roundTripMs ?? NaN) / 2);
     const video = (summary?.received ?? []).filter(({ kind, kbps }) => kind === "video" && kbps);
     const legs = [
-        { key: "hostToServer", label: "Host to server", ms: known(seen.hostToServerMs ?? NaN) },
+        {
+            key: "hostToServer",
+            label: "Host to server",
+            ms: farthest?.hostToServerMs ?? known(seen.hostToServerMs ?? NaN),
+            participantId: farthest?.participantId,
+        },
         { key: "server", label: "Inside the server", ms: known(seen.serverMs ?? NaN) },
         {
             key: "serverToViewer",

@@ -5,8 +5,14 @@ import { element } from "./ui.js";
 
 const CODECS = [["h264", "H.264"], ["vp8", "VP8"]];
 
-/** @returns {Promise<MediaStream>} */
-export async function openMedia({ camera = "", microphone = "" } = {}) {
+/**
+ * Opens the camera and the microphone, or one of them.
+ * @param {{camera?: string, microphone?: string, kinds?: ("audio" | "video")[]}} [wanted] device ids,
+ *   empty for the browser's choice
+ * @returns {Promise<MediaStream>}
+ */
+export async function openMedia(
+    { camera = "", microphone = "", kinds = ["audio", "video"] } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) {
         throw new SignallingError({
             name: "NO_MEDIA_DEVICES", message: "The page is neither on https nor on localhost." });
@@ -17,13 +23,16 @@ export async function openMedia({ camera = "", microphone = "" } = {}) {
         ...device(camera),
         width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 },
     };
+    const media = navigator.mediaDevices;
+    if (kinds.length === 1) {
+        return media.getUserMedia(kinds[0] === "audio" ? { audio } : { video });
+    }
     try {
-        return await navigator.mediaDevices.getUserMedia({ audio, video });
+        return await media.getUserMedia({ audio, video });
     } catch (error) {
         if (error.name !== "NotFoundError") throw error;
         // One of the two is missing: go live with the other.
-        return navigator.mediaDevices.getUserMedia({ audio })
-            .catch(() => navigator.mediaDevices.getUserMedia({ video }));
+        return media.getUserMedia({ audio }).catch(() => media.getUserMedia({ video }));
     }
 }
 
@@ -34,16 +43,17 @@ function fill(select, choices, chosen) {
     if (choices.some(([value]) => value === chosen)) select.value = chosen;
 }
 
-/** Lists the devices, with the ones in use chosen. */
+/** Lists the devices, with the ones in use chosen, or the ones that were chosen before. */
 export async function listDevices(cameraSelect, microphoneSelect, stream) {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    const inUse = (tracks) => tracks[0]?.getSettings().deviceId ?? "";
+    const inUse = (tracks, select) => tracks[0]?.getSettings().deviceId ?? select.value;
     const choices = (kind, words) => devices
         .filter((device) => device.kind === kind && device.deviceId)
         .map(({ deviceId, label }, index) => [deviceId, label || `${words} ${index + 1}`]);
-    fill(cameraSelect, choices("videoinput", "Camera"), inUse(stream?.getVideoTracks() ?? []));
+    fill(cameraSelect, choices("videoinput", "Camera"),
+        inUse(stream?.getVideoTracks() ?? [], cameraSelect));
     fill(microphoneSelect, choices("audioinput", "Microphone"),
-        inUse(stream?.getAudioTracks() ?? []));
+        inUse(stream?.getAudioTracks() ?? [], microphoneSelect));
 }
 
 /** Lists the codecs that this browser can send. */

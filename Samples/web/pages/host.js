@@ -1,7 +1,8 @@
 // The host page: choose devices, see yourself, go live, see what leaves.
 
-import { SignallingError, StageClient } from "../rostrum.js";
+import { SignallingError, StageClient, networkWords } from "../rostrum.js";
 import { listCodecs, listDevices, openMedia } from "./devices.js";
+import { LevelMeter, levelWords } from "./level.js";
 import {
     askForToken, bitrateWords, byId, codecWords, elapsedWords, element, eventsWords, fragmentOptions,
     lossWords, msWords, nameOf, pageLink, sessionWords, setButton, setFacts, setNotice, setPill,
@@ -19,6 +20,9 @@ let stream = null;
 let mediaError = null;
 let liveError = null;
 let liveSince = 0;
+/** The camera is being started or stopped. */
+let cameraBusy = false;
+const meter = new LevelMeter(showLevel);
 /** @type {import("../client/stats.js").Summary | null} */
 let summary = null;
 
@@ -31,6 +35,7 @@ async function openDevices() {
         stream = await openMedia();
         mediaError = null;
         byId("preview").srcObject = stream;
+        meter.watch(stream.getAudioTracks()[0] ?? null);
     } catch (error) {
         mediaError = error;
     }
@@ -42,22 +47,72 @@ async function openDevices() {
 
 /** Another camera or microphone was chosen: also while live. */
 async function changeDevice(kind) {
-    const chosen = { camera: byId("camera-choice").value, microphone: byId("microphone-choice").value };
+    // A stopped camera stays stopped: the choice counts when it is started.
+    if (kind === "video" && client.muted.videoStopped) return;
     try {
-        const opened = await openMedia(chosen);
-        const wanted = opened.getTracks().find((track) => track.kind === kind);
-        for (const other of opened.getTracks()) if (other !== wanted) other.stop();
-        const old = stream?.getTracks().find((track) => track.kind === kind);
-        if (client.publishing) await client.replaceTrack(wanted);
-        if (old && stream.getTracks().includes(old)) stream.removeTrack(old);
-        if (!stream.getTracks().includes(wanted)) stream.addTrack(wanted);
-        old?.stop();
-        byId("preview").srcObject = stream;
+        await useDevice(kind);
         mediaError = null;
     } catch (error) {
         mediaError = error;
     }
     render();
+}
+
+/** Opens the chosen device, and shows and sends it in place of the one before. */
+async function useDevice(kind) {
+    const opened = await openMedia({
+        camera: byId("camera-choice").value, microphone: byId("microphone-choice").value,
+        kinds: [kind],
+    });
+    const [wanted] = opened.getTracks();
+    stream ??= new MediaStream();
+    const old = stream.getTracks().find((track) => track.kind === kind);
+    if (client.publishing) await client.replaceTrack(wanted);
+    if (old && stream.getTracks().includes(old)) stream.removeTrack(old);
+    if (!stream.getTracks().includes(wanted)) stream.addTrack(wanted);
+    old?.stop();
+    byId("preview").srcObject = stream;
+    if (kind === "audio") meter.watch(wanted);
+}
+
+/** Lets go of the camera: its light goes out, and another program may have it. */
+async function stopCamera() {
+    client.mute({ videoStopped: true });
+    const camera = stream?.getVideoTracks()[0];
+    await client.replaceTrack(null, "video").catch(() => {});
+    if (!camera) return;
+    stream.removeTrack(camera);
+    camera.stop();
+}
+
+/** Takes the camera again. */
+async function startCamera() {
+    try {
+        await useDevice("video");
+        client.mute({ videoStopped: false });
+        mediaError = null;
+    } catch (error) {
+        mediaError = error;
+    }
+}
+
+async function toggleCamera() {
+    if (cameraBusy) return;
+    cameraBusy = true;
+    render();
+    await (client.muted.videoStopped ? startCamera() : stopCamera());
+    cameraBusy = false;
+    render();
+}
+
+function showLevel(level) {
+    const bar = byId("level");
+    bar.firstChild.style.width = `${Math.round(100 * level)}%`;
+    bar.dataset.loud = String(level >= 0.93);
+    const words = client?.muted.audioMuted ? "muted" : levelWords(level);
+    if (bar.getAttribute("aria-valuetext") === words) return;
+    bar.setAttribute("aria-valuetext", words);
+    bar.setAttribute("aria-valuenow", String(Math.round(100 * level)));
 }
 
 async function goLive() {
@@ -66,7 +121,8 @@ async function goLive() {
     if (!stream) return;
     try {
         await client.publish(stream, {
-            simulcast: byId("simulcast").checked, videoCodec: byId("codec-choice").value });
+            simulcast: byId("simulcast").checked, videoCodec: byId("codec-choice").value,
+            video: client.muted.videoStopped });
     } catch (error) {
         if (error?.name !== "AbortError") liveError = error;
     }
@@ -84,6 +140,7 @@ function renderScreen() {
     const camera = stream?.getVideoTracks()[0];
     const stopped = client.muted.videoStopped;
     byId("cover").hidden = Boolean(camera) && !stopped;
+    byId("preview").hidden = !byId("cover").hidden;
     setText(byId("cover-text"), coverWords(camera, stopped));
     const { words, tone } = sessionWords(client.publishing, {
         idle: { words: "Not live", tone: "" }, connected: { words: "Live", tone: "live" } });
@@ -97,7 +154,7 @@ function renderScreen() {
 
 function coverWords(camera, stopped) {
     if (!client.token.canPublish) return "This token can't go live";
-    if (camera && stopped) return "Your camera is stopped";
+    if (stopped) return cameraBusy ? "Starting your camera…" : "Your camera is stopped";
     if (stream) return "No camera: viewers hear you only";
     return mediaError ? "No camera or microphone" : "Waiting for your camera and microphone";
 }
@@ -110,11 +167,12 @@ function renderControls() {
     microphone.setAttribute("aria-pressed", String(audioMuted));
     setButton(microphone, audioMuted ? "mic-off" : "mic", audioMuted ? "Muted" : "Mute");
     const camera = byId("camera");
-    camera.disabled = (stream?.getVideoTracks().length ?? 0) === 0;
-    camera.setAttribute("aria-pressed", String(videoStopped));
+    const hasCamera = (stream?.getVideoTracks().length ?? 0) > 0;
+    camera.disabled = cameraBusy || (!hasCamera && !videoStopped);
+    camera.dataset.off = String(videoStopped);
     setButton(
         camera, videoStopped ? "camera-off" : "camera",
-        videoStopped ? "Camera stopped" : "Stop camera");
+        videoStopped ? "Start camera" : "Stop camera");
     const button = byId("live");
     button.disabled = !client.token.canPublish || (!stream && !mediaError);
     button.classList.toggle("primary", !live);
@@ -182,6 +240,11 @@ function renderLayers() {
     });
 }
 
+/** The server's judgement of the way from here to it. */
+function gradeWords() {
+    return networkWords(client.quality(client.publishing)?.networkQuality)?.words ?? "unknown yet";
+}
+
 function renderFacts() {
     const video = summary?.sent.find(({ kind }) => kind === "video");
     const loss = Math.max(-1, ...(summary?.sent ?? []).map(({ lossPercent }) => lossPercent ?? -1));
@@ -190,6 +253,7 @@ function renderFacts() {
     setFacts(byId("facts"), [
         ["State", byId("state").textContent],
         ["Stage events", eventsWords(client.events.state)],
+        ["Network", measured ? gradeWords() : "–"],
         ["Round trip", measured ? msWords(summary.roundTripMs) : "–"],
         ["Packets", measured ? lossWords(loss < 0 ? null : loss) : "–"],
         ["Video format", measured ? codecWords(video?.codec) || "unknown yet" : "–"],
@@ -214,8 +278,9 @@ function listen() {
     byId("live").addEventListener("click", () => (isLive() ? stopLive() : goLive()));
     byId("microphone").addEventListener("click", () =>
         client.mute({ audioMuted: !client.muted.audioMuted }));
-    byId("camera").addEventListener("click", () =>
-        client.mute({ videoStopped: !client.muted.videoStopped }));
+    byId("camera").addEventListener("click", toggleCamera);
+    document.addEventListener("pointerdown", () => meter.wake());
+    document.addEventListener("keydown", () => meter.wake());
     byId("camera-choice").addEventListener("change", () => changeDevice("video"));
     byId("microphone-choice").addEventListener("change", () => changeDevice("audio"));
     navigator.mediaDevices?.addEventListener("devicechange", () =>

@@ -1,6 +1,6 @@
 // One host on the viewer's page.
 
-import { bitrateWords, element, icon, nameOf, setText } from "./ui.js";
+import { bitrateWords, element, icon, nameOf, setText, signalBars } from "./ui.js";
 
 const LAYER_WORDS = { hi: "High", mid: "Medium", low: "Low" };
 
@@ -16,10 +16,11 @@ export class Tile {
         this.face = element("div", { class: "tile-face", "aria-hidden": "true" }, element("span"));
         this.name = element("span", { class: "tile-name" });
         this.badges = element("span", { class: "tile-badges" });
+        this.signal = element("span", { class: "tile-signal" });
         this.detail = element("span", { class: "tile-detail" });
         this.root = element(
             "article", { class: "tile", role: "listitem" }, this.video, this.face,
-            element("div", { class: "tile-bar" }, this.name, this.badges, this.detail));
+            element("div", { class: "tile-bar" }, this.name, this.badges, this.signal, this.detail));
         this.update(host);
     }
 
@@ -27,8 +28,9 @@ export class Tile {
      * @param {import("../rostrum.js").Participant} host
      * @param {import("../rostrum.js").Media} [media]
      * @param {import("../client/stats.js").Received} [received]
+     * @param {{words: string, tone: string, bars: number} | null} [network] the host's
      */
-    update(host, media, received) {
+    update(host, media, received, network) {
         const name = nameOf(host);
         setText(this.name, name);
         setText(this.face.firstChild, initials(name));
@@ -38,6 +40,7 @@ export class Tile {
             && (this.video.videoWidth > 0);
         this.face.hidden = hasPicture;
         this.#badge(host);
+        this.#grade(network ?? null);
         setText(this.detail, this.#words(host, media, received));
     }
 
@@ -51,6 +54,17 @@ export class Tile {
         this.badges.replaceChildren(...wanted.map(([name, words]) => element(
             "span", { title: words }, icon(name),
             element("span", { class: "visually-hidden" }, words))));
+    }
+
+    /** The host's network in bars and, for who does not see them, in words. */
+    #grade(network) {
+        const words = network ? `Network: ${network.words.toLowerCase()}` : "";
+        if (this.signal.title === words) return;
+        this.signal.title = words;
+        this.signal.dataset.tone = network?.tone ?? "";
+        this.signal.replaceChildren(...(network ? [
+            signalBars(network.bars), element("span", { class: "visually-hidden" }, words),
+        ] : []));
     }
 
     #words(host, media, received) {

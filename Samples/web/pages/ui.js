@@ -34,6 +34,23 @@ export function icon(name) {
     return svg;
 }
 
+/** Four bars, as many of them full as the network has. @param {number} full 0 to 4 */
+export function signalBars(full) {
+    const svg = document.createElementNS(SVG, "svg");
+    for (const [name, value] of [
+        ["class", "signal"], ["viewBox", "0 0 19 14"], ["aria-hidden", "true"],
+    ]) svg.setAttribute(name, value);
+    for (let index = 0; index < 4; index += 1) {
+        const bar = svg.appendChild(document.createElementNS(SVG, "rect"));
+        const height = 5 + index * 3;
+        for (const [name, value] of [
+            ["x", index * 5], ["y", 14 - height], ["width", 4], ["height", height], ["rx", 1],
+            ["class", index < full ? "full" : ""],
+        ]) bar.setAttribute(name, String(value));
+    }
+    return svg;
+}
+
 /** Gives a button another icon and other words. */
 export function setButton(button, iconName, words) {
     const use = button.querySelector("use");

@@ -1,11 +1,13 @@
 // The viewer page: everybody on stage, the sound, and where the milliseconds go.
 
-import { SignallingError, StageClient, latencyBudget } from "../rostrum.js";
+import {
+    SignallingError, StageClient, latencyBudget, networkWords, publisherQuality,
+} from "../rostrum.js";
 import { scrollingLayout, tileLayout } from "./grid.js";
 import { Tile } from "./tile.js";
 import {
     askForToken, bitrateWords, byId, codecWords, element, eventsWords, fragmentOptions, lossWords,
-    msWords, sessionWords, setButton, setFacts, setNotice, setPill, setText, showWho,
+    msWords, nameOf, sessionWords, setButton, setFacts, setNotice, setPill, setText, showWho,
 } from "./ui.js";
 
 const options = fragmentOptions();
@@ -75,7 +77,8 @@ function renderHost(host) {
     const before = tile.video.srcObject;
     const received = summary?.received.find(({ kind, mid }) =>
         kind === "video" && media.videoMid !== "" && mid === media.videoMid);
-    tile.update(host, media, received);
+    const quality = publisherQuality(client.quality(client.watching), host.id);
+    tile.update(host, media, received, networkWords(quality?.networkQuality));
     if (tile.video.srcObject !== before) play(tile.video);
 }
 
@@ -150,6 +153,12 @@ function verdict({ legs, totalMs, budgetMs, complete }) {
     return [complete ? `Within the budget, ${spare}.` : `${spare} of what is known so far.`, "good"];
 }
 
+/** The first leg names its host, where there are several. */
+function legWords({ label, participantId }) {
+    const host = tiles.size > 1 && participantId ? client.participants.get(participantId) : null;
+    return host ? `${label} (${nameOf(host)})` : label;
+}
+
 function renderLatency() {
     const budget = tiles.size > 0
         ? latencyBudget(client.quality(client.watching), summary) : latencyBudget(null, null);
@@ -161,6 +170,8 @@ function renderLatency() {
     setText(byId("latency-verdict"), words);
     byId("latency-verdict").dataset.tone = tone;
     const whole = Math.max(budget.budgetMs, budget.totalMs);
+    byId("latency-mark").style.left = `${(100 * budget.budgetMs) / whole}%`;
+    byId("latency-mark").hidden = budget.totalMs <= budget.budgetMs;
     const bar = byId("latency-bar");
     const list = byId("latency-legs");
     budget.legs.forEach((leg, index) => {
@@ -169,7 +180,8 @@ function renderLatency() {
         part.style.width = `${(100 * (leg.ms ?? 0)) / whole}%`;
         const row = list.children[index] ?? list.appendChild(element(
             "li", {}, element("span", { class: "swatch", "data-leg": leg.key, "aria-hidden": "true" }),
-            element("span", {}, leg.label), element("b")));
+            element("span", { class: "leg-name" }), element("b")));
+        setText(row.children[1], legWords(leg));
         setText(row.lastChild, msWords(leg.ms));
         row.lastChild.className = leg.ms === null ? "unknown" : "";
     });
@@ -185,7 +197,9 @@ function renderFacts() {
         const video = received.filter(({ kind }) => kind === "video");
         const losses = received.map(({ lossPercent }) => lossPercent).filter((loss) => loss !== null);
         const codecs = new Set(video.filter(({ kbps }) => kbps).map(({ codec }) => codec));
+        const grade = networkWords(client.quality(client.watching)?.networkQuality);
         rows.push(
+            ["Your network", grade?.words ?? "unknown yet"],
             ["Round trip", msWords(summary.roundTripMs)],
             ["Received", bitrateWords(received.reduce((sum, { kbps }) => sum + (kbps ?? 0), 0))],
             ["Packets", lossWords(losses.length > 0 ? Math.max(...losses) : null)],

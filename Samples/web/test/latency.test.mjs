@@ -16,6 +16,20 @@ describe("latencyBudget", () => {
         assert.equal(budget.budgetMs, 300);
     });
 
+    test("takes the way of the host that is farthest away", () => {
+        const { legs, totalMs } = latencyBudget(
+            {
+                latency: { hostToServerMs: 31, serverMs: 1 },
+                publishers: [
+                    { participantId: "near", hostToServerMs: 8 }, { participantId: "new" },
+                    { participantId: "far", hostToServerMs: 31 },
+                ],
+            }, null);
+        assert.equal(legs[0].participantId, "far");
+        assert.equal(legs[0].ms, 31);
+        assert.equal(totalMs, 32);
+    });
+
     test("takes half of its own round trip where the server does not know", () => {
         const { legs, complete } = latencyBudget(
             { latency: { serverToViewerMs: null } }, { roundTripMs: 60, received: [] });

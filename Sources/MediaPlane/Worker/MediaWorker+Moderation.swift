@@ -14,20 +14,14 @@ package struct Forwarded: Hashable, Sendable {
     }
 }
 
-/// A participant of whom something is not passed on.
-struct HeldBack: Hashable {
-    var participant: ParticipantID
-    var stage: StageID
-}
-
 // Publishers whose sound or picture the control plane holds back: it arrives, is measured, and goes
-// nowhere.
+// nowhere, neither on their own stage nor where they are replicated to.
 extension MediaWorker {
     /// Holds for the publisher that is here and for those that come under that name later.
     mutating func setForwarding(
         of participant: ParticipantID, on stage: StageID, _ forwarded: Forwarded
     ) {
-        let key = HeldBack(participant: participant, stage: stage)
+        let key = Origin(stage: stage, participant: participant)
         heldBack[key] = forwarded == Forwarded() ? nil : forwarded
         if let publisher = routes[stage]?.publishers[participant] {
             applyForwarding(to: publisher)
@@ -37,7 +31,7 @@ extension MediaWorker {
     /// Brings a publisher's tracks to what the control plane wants of them.
     mutating func applyForwarding(to publisher: Int) {
         let session = peers[publisher].session
-        let key = HeldBack(participant: session.participant, stage: session.stage)
+        let key = Origin(stage: session.stage, participant: session.participant)
         let forwarded = heldBack[key] ?? Forwarded()
         for track in peers[publisher].publisher!.tracks.indices {
             let isVideo = peers[publisher].publisher!.tracks[track].offered.isVideo

@@ -62,7 +62,7 @@ package struct MediaWorker: ~Copyable {
     /// The other stages that a publisher is shown on.
     var replications: [Origin: [StageID]] = [:]
     /// Whose media is held back in part; who is not here may come back.
-    var heldBack: [HeldBack: Forwarded] = [:]
+    var heldBack: [Origin: Forwarded] = [:]
     var deadlines: DeadlineHeap
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.

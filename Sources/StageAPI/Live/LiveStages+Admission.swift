@@ -41,6 +41,7 @@ extension LiveStages {
             room.read { [client] state in
                 if state.clients[claims.participant] == nil, state.clients.count < clientLimit {
                     state.clients[claims.participant] = client
+                    state.users[claims.participant] = identity.userID
                 }
             }
             return Visit(room: room, identity: identity, claims: claims, token: token)

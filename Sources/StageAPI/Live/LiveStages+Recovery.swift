@@ -103,12 +103,13 @@ extension LiveStages {
                 for participant in participants {
                     changes += try await departure(of: participant, at: time, isNewest: isNewest)
                 }
-                try await storage.apply(changes)
+                try await storage.apply(notifications.completing(changes))
                 cursor = last.position
             }
             var ended = session
             ended.endedAt = time
-            try await storage.apply([.putSession(ended)])
+            try await storage.apply(notifications.completing([.putSession(ended)]))
+            notifications?.bell.ring()
         } catch {
             logger.warning(
                 "A session that was left open could not be ended",

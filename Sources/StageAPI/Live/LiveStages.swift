@@ -41,6 +41,8 @@ package final class LiveStages: LiveService {
     let now: @Sendable () -> WallTime
     let random: @Sendable () -> UInt64
     let logger: Logger
+    /// Who tells backends what happened; `nil` for nobody.
+    let notifications: NotificationOutbox?
     /// Locked for short looks only. A room's lock is never held when this one is taken.
     let index = Mutex(Index())
     /// The replications that go on. No room's lock is held when this one is taken.
@@ -52,8 +54,9 @@ package final class LiveStages: LiveService {
         storage: any Storage, media: any MediaControl, tokens: any TokenVerifier,
         limits: LiveLimits = LiveLimits(), now: @escaping @Sendable () -> WallTime,
         random: @escaping @Sendable () -> UInt64 = LiveStages.systemRandom,
-        logger: Logger = Logger(label: "live")
+        notifications: NotificationOutbox? = nil, logger: Logger = Logger(label: "live")
     ) {
+        self.notifications = notifications
         self.storage = storage
         self.media = media
         self.tokens = tokens
@@ -177,6 +180,7 @@ extension LiveStages {
         visit.room.read { state in
             guard !state.machine.knows(visit.identity.id) else { return }
             state.clients[visit.identity.id] = nil
+            state.users[visit.identity.id] = nil
         }
         leave(visit.room)
     }
@@ -205,7 +209,7 @@ extension LiveStages {
             stage: stage,
             context: LiveContext(
                 storage: storage, media: media, limits: limits, now: now, random: random,
-                logger: logger,
+                notifications: notifications, logger: logger,
                 forget: { [weak self] resource in
                     self?.index.withLock { $0.release(resource) }
                 },

@@ -54,6 +54,8 @@ struct RoomState {
 
     struct Batch {
         var changes: [StorageChange] = []
+        /// The user ids of those whom events are about.
+        var users: [ParticipantID: String] = [:]
         var steps: [Step] = []
         var waiters: [CheckedContinuation<StorageError?, Never>] = []
         var isEmpty: Bool { changes.isEmpty && steps.isEmpty && waiters.isEmpty }
@@ -67,6 +69,8 @@ struct RoomState {
     var attachments: [ResourceID: Attachment] = [:]
     /// What is known about the clients of those who are here.
     var clients: [ParticipantID: ClientFacts] = [:]
+    /// Their user ids, and those of who are at the door.
+    var users: [ParticipantID: String] = [:]
     /// What the backend said when it disconnected somebody, until it is passed on.
     var farewell: String?
     /// The newest state that was stored.
@@ -106,8 +110,13 @@ extension RoomState {
                 let client = clients[status.id] ?? ClientFacts()
                 pending.changes.append(
                     .putParticipant(ParticipantRecord(status, on: stage, client: client)))
-                if !machine.knows(status.id) { clients[status.id] = nil }
+                if !machine.knows(status.id) {
+                    clients[status.id] = nil
+                    users[status.id] = nil
+                }
             case .record(let event):
+                let user = users[event.participant] ?? machine.userID(of: event.participant)
+                pending.users[event.participant] = user ?? pending.users[event.participant]
                 pending.changes.append(.appendEvent(ParticipantEventRecord(event, on: stage)))
             case .close(let resource):
                 attachments[resource] = nil

@@ -12,6 +12,7 @@ struct LiveContext: Sendable {
     let limits: LiveLimits
     let now: @Sendable () -> WallTime
     let random: @Sendable () -> UInt64
+    let notifications: NotificationOutbox?
     let logger: Logger
     /// Takes a media session that was closed out of the index.
     let forget: @Sendable (ResourceID) -> Void
@@ -82,7 +83,9 @@ final class StageRoom: Sendable {
 
     private func drain() async {
         while let batch = state.withLock({ $0.takeBatch() }) {
-            let failure = await store(batch.changes)
+            let failure = await store(
+                context.notifications.completing(batch.changes, users: batch.users))
+            if failure == nil, !batch.changes.isEmpty { context.notifications?.bell.ring() }
             for step in batch.steps { await carryOut(step) }
             for waiter in batch.waiters { waiter.resume(returning: failure) }
         }

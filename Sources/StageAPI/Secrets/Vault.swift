@@ -14,7 +14,7 @@ package struct Vault: Sendable {
         AccessKeyDirectory.prefix, DeploymentSecrets.tokenKeyPrefix, DeploymentSecrets.pageKey,
     ]
 
-    let storage: any Storage
+    package let storage: any Storage
     package let box: SecretBox
 
     /// Whether the storage has been opened with a master key before, which is needed from then on.
@@ -53,6 +53,9 @@ package struct Vault: Sendable {
                 changes.append(next.put(value, at: key))
             }
         }
+        for webhook in try await storage.webhooks() {
+            changes.append(.putWebhook(try reseal(webhook, in: next)))
+        }
         try await storage.apply(changes)
     }
 }
@@ -79,6 +82,20 @@ extension Vault {
         } catch {
             throw .engine("the setting \(key) cannot be read: \(error.explanation)")
         }
+    }
+
+    private func reseal(
+        _ webhook: WebhookRecord, in next: Vault
+    ) throws(StorageError) -> WebhookRecord {
+        let place = WebhookDirectory.place(of: webhook.id)
+        var webhook = webhook
+        do throws(SecretBoxError) {
+            webhook.secret = next.box.seal(try box.open(webhook.secret, at: place), at: place)
+        } catch {
+            throw .engine(
+                "the secret of webhook \(webhook.id) cannot be read: \(error.explanation)")
+        }
+        return webhook
     }
 
     /// The change that stores a secret.

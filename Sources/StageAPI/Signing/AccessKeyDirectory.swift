@@ -137,7 +137,8 @@ extension AccessKeyDirectory {
     }
 
     /// Writes when keys were last used, beside the requests that use them, at most once a minute for
-    /// each key; until cancelled. To be run once.
+    /// each key; until ``endRecordingUses()``, and what was noted before that is written. To be run
+    /// once.
     /// - Parameter onError: told of each write that failed.
     package func recordUses(onError: @Sendable (StorageError) -> Void) async {
         for await use in uses {
@@ -151,6 +152,11 @@ extension AccessKeyDirectory {
             }
         }
     }
+}
+
+extension AccessKeyDirectory {
+    /// From now on uses are not noted any more.
+    package func endRecordingUses() { noted.finish() }
 }
 
 private struct AccessKeyUse: Sendable {

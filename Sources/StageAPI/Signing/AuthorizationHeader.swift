@@ -12,54 +12,71 @@ struct AuthorizationHeader: Hashable {
     var signature: [UInt8]
 
     init(_ text: String) throws(APIError) {
-        let start = text.prefix { $0 != " " }
-        guard start == SignatureV4.algorithm else { throw .missingAuthentication }
-        var fields: [Substring: Substring] = [:]
-        for field in text.dropFirst(start.count).split(separator: ",") {
-            let parts = field.trimmingSpaces().split(separator: "=", maxSplits: 1)
-            if parts.count == 2 { fields[parts[0]] = parts[1] }
+        let scheme = text.utf8.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.elementsEqual(SignatureV4.algorithm.utf8) else {
+            throw .missingAuthentication
         }
-        let credential = try Self.parts(of: "Credential", in: fields, separator: "/")
+        let fields = text.utf8.dropFirst(scheme.count).split(separator: UInt8(ascii: ","))
+        let credential = try Self.value(of: "Credential", in: fields)
+            .split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
         guard credential.count >= 5, credential.last == "aws4_request" else {
             throw .incompleteSignature(
                 "Credential must have exactly 5 slash-delimited elements, e.g. "
                     + "keyid/date/region/service/aws4_request.")
         }
         accessKeyID = credential.dropLast(4).joined(separator: "/")
-        date = String(credential[credential.count - 4])
-        region = String(credential[credential.count - 3])
-        service = String(credential[credential.count - 2])
-        signedHeaders = try Self.parts(of: "SignedHeaders", in: fields, separator: ";")
-            .map { $0.lowercased() }
-        let hex = try Self.parts(of: "Signature", in: fields, separator: ";").joined()
-        guard let bytes = Self.bytes(hex: hex), bytes.count == 32 else {
-            throw .invalidSignature(SignatureVerifier.mismatch)
-        }
+        date = credential[credential.count - 4]
+        region = credential[credential.count - 3]
+        service = credential[credential.count - 2]
+        signedHeaders = try Self.value(of: "SignedHeaders", in: fields)
+            .split(separator: UInt8(ascii: ";")).map { Substring($0).lowercased() }
+        guard let bytes = Self.bytes(hex: try Self.value(of: "Signature", in: fields)),
+            bytes.count == 32
+        else { throw .invalidSignature(SignatureVerifier.mismatch) }
         signature = bytes
     }
 
-    private static func parts(
-        of name: Substring, in fields: [Substring: Substring], separator: Character
-    ) throws(APIError) -> [Substring] {
-        guard let field = fields[name] else {
-            throw .incompleteSignature("Authorization header requires '\(name)' parameter.")
+    /// What stands behind `name=` in the last such field.
+    private static func value(
+        of name: String, in fields: [Substring.UTF8View]
+    ) throws(APIError) -> Substring.UTF8View {
+        for field in fields.reversed() {
+            let field = field.trimmingSpaces()
+            guard let equals = field.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let value = field[equals...].dropFirst()
+            if !value.isEmpty, field[..<equals].elementsEqual(name.utf8) { return value }
         }
-        return field.split(separator: separator)
+        throw .incompleteSignature("Authorization header requires '\(name)' parameter.")
     }
 
-    private static func bytes(hex: String) -> [UInt8]? {
-        let digits = hex.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count.isMultiple(of: 2), !digits.contains(nil) else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).map {
-            UInt8(digits[$0]! << 4 | digits[$0 + 1]!)
+    private static func bytes(hex: Substring.UTF8View) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for letter in hex {
+            guard let digit = digit(letter) else { return nil }
+            if let left = high {
+                bytes.append(left << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return high == nil ? bytes : nil
+    }
+
+    private static func digit(_ letter: UInt8) -> UInt8? {
+        switch asciiLowercase(letter) {
+        case let letter where (0x30...0x39).contains(letter): letter - 0x30
+        case let letter where (0x61...0x66).contains(letter): letter - 0x61 + 10
+        default: nil
         }
     }
 }
 
-extension Substring {
-    fileprivate func trimmingSpaces() -> Substring {
-        var text = drop { $0 == " " }
-        while text.last == " " { text.removeLast() }
+extension Substring.UTF8View {
+    fileprivate func trimmingSpaces() -> Substring.UTF8View {
+        var text = drop { $0 == UInt8(ascii: " ") }
+        while text.last == UInt8(ascii: " ") { text.removeLast() }
         return text
     }
 }

@@ -2,7 +2,8 @@ import Crypto
 
 /// The canonical form of a request that Signature V4 signs: the same for who signs and who verifies.
 struct CanonicalRequest {
-    var text: String
+    /// UTF-8.
+    private(set) var bytes: [UInt8] = []
 
     /// - Parameters:
     ///   - path: as on the request line, and encoded once more here, as every service but S3 has it.
@@ -12,25 +13,58 @@ struct CanonicalRequest {
         method: String, path: String, query: String, headers: [(name: String, value: String)],
         signedHeaders: [String], payloadHash: String
     ) {
+        bytes.reserveCapacity(512)
         let names = signedHeaders.sorted()
-        text = [
-            method, Self.canonical(path: path), Self.canonical(query: query),
-            names.map { "\($0):\(Self.value(of: $0, in: headers))\n" }.joined(),
-            names.joined(separator: ";"), payloadHash,
-        ].joined(separator: "\n")
+        appendLine(method.utf8)
+        appendLine(Self.canonical(path: path).utf8)
+        appendLine(Self.canonical(query: query).utf8)
+        for name in names {
+            bytes += name.utf8
+            bytes.append(UInt8(ascii: ":"))
+            appendValues(of: name, in: headers)
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        bytes.append(UInt8(ascii: "\n"))
+        appendLine(names.joined(separator: ";").utf8)
+        bytes += payloadHash.utf8
     }
 
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
     /// Lower-case hex of SHA-256.
-    var hash: String { Self.hash(Array(text.utf8)) }
+    var hash: String { Self.hash(bytes) }
 
     static func hash(_ bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
 
     static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        String(decoding: hexDigits(bytes), as: UTF8.self)
     }
 }
 
 extension CanonicalRequest {
+    private mutating func appendLine(_ text: String.UTF8View) {
+        bytes += text
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// All values of a header, in order, with their white space folded.
+    private mutating func appendValues(
+        of name: String, in headers: [(name: String, value: String)]
+    ) {
+        var isFirst = true
+        for header in headers where isSameHeader(header.name, name) {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            let words = header.value.utf8.split {
+                $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D
+            }
+            for (index, word) in words.enumerated() {
+                if index > 0 { bytes.append(0x20) }
+                bytes += word
+            }
+        }
+    }
+
     /// Removes empty and dot segments, then encodes what is left.
     private static func canonical(path: String) -> String {
         var segments: [Substring.UTF8View] = []
@@ -49,6 +83,7 @@ extension CanonicalRequest {
     }
 
     private static func canonical(query: String) -> String {
+        if query.isEmpty { return "" }
         let parameters = query.utf8.split(separator: UInt8(ascii: "&")).map { parameter in
             let parts = parameter.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -60,28 +95,46 @@ extension CanonicalRequest {
         return parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
             .map { $0.name + "=" + $0.value }.joined(separator: "&")
     }
-
-    /// All values of a header, in order, with their white space folded.
-    private static func value(
-        of name: String, in headers: [(name: String, value: String)]
-    ) -> String {
-        headers.filter { $0.name.lowercased() == name }.map { header in
-            header.value.utf8.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-                .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
-        }.joined(separator: ",")
-    }
 }
+
+private let digits = Array("0123456789abcdef".utf8)
+
+/// Lower-case hex, as ASCII.
+func hexDigits(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.underestimatedCount)
+    for byte in bytes {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+    return text
+}
+
+/// Whether `name` is that header, in whatever case.
+/// - Parameter lowercase: the header's name in lower case.
+func isSameHeader(_ name: String, _ lowercase: String) -> Bool {
+    name.utf8.count == lowercase.utf8.count && isHeader(name, beginningWith: lowercase)
+}
+
+/// Whether `name` begins so, in whatever case.
+func isHeader(_ name: String, beginningWith lowercase: String) -> Bool {
+    name.utf8.count >= lowercase.utf8.count
+        && zip(name.utf8, lowercase.utf8).allSatisfy { asciiLowercase($0) == $1 }
+}
+
+func asciiLowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+
+private let upper = Array("0123456789ABCDEF".utf8)
 
 /// Encodes everything but the unreserved characters (RFC 3986 §2.3), with upper-case hex.
 func percentEncode(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
     var encoded: [UInt8] = []
     for byte in bytes {
         switch byte {
         case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
             encoded.append(byte)
         case _ where isASCIIAlphanumeric(byte): encoded.append(byte)
-        default: encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        default: encoded += [UInt8(ascii: "%"), upper[Int(byte >> 4)], upper[Int(byte & 15)]]
         }
     }
     return String(decoding: encoded, as: UTF8.self)

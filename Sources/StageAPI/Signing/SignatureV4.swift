@@ -34,7 +34,7 @@ struct SignatureV4 {
     }
 
     func stringToSign(_ request: CanonicalRequest) -> String {
-        [Self.algorithm, date, scope.text, request.hash].joined(separator: "\n")
+        "\(Self.algorithm)\n\(date)\n\(scope.text)\n\(request.hash)"
     }
 
     /// The 32 bytes of the signature.

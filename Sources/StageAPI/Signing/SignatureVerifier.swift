@@ -70,13 +70,15 @@ struct SignatureVerifier: Sendable {
     private func checkSignedHeaders(
         _ request: APIRequest, _ header: AuthorizationHeader
     ) throws(APIError) {
-        let signed = Set(header.signedHeaders)
-        guard signed.contains("host") else {
+        guard header.signedHeaders.contains("host") else {
             throw .invalidSignature(
                 "'Host' must be a 'SignedHeader' in the AWS Authorization.")
         }
-        for name in request.headers.map({ $0.name.lowercased() })
-        where name.hasPrefix("x-amz-") && !signed.contains(name) {
+        for name in request.headers.lazy.map(\.name)
+        where isHeader(name, beginningWith: "x-amz-")
+            && !header.signedHeaders.contains(where: { isSameHeader(name, $0) })
+        {
+            let name = name.lowercased()
             throw .invalidSignature(
                 "'\(name)' must be a 'SignedHeader' in the AWS Authorization.")
         }
@@ -86,17 +88,18 @@ struct SignatureVerifier: Sendable {
         guard let time = SignatureDate.parse(basic: date) else {
             throw .incompleteSignature("Date must be in ISO-8601 'basic format'. Got '\(date)'.")
         }
-        let (present, limit) = (SignatureDate.text(now), APILimits.signatureSkew)
-        let earliest = SignatureDate.text(now + (.zero - limit))
-        let latest = SignatureDate.text(now + limit)
-        if time < now + (.zero - limit) {
+        let (earliest, latest) = (
+            now + (.zero - APILimits.signatureSkew), now + APILimits.signatureSkew
+        )
+        if time < earliest {
             throw .invalidSignature(
-                "Signature expired: \(date) is now earlier than \(earliest) (\(present) - 15 min.)")
+                "Signature expired: \(date) is now earlier than \(SignatureDate.text(earliest)) "
+                    + "(\(SignatureDate.text(now)) - 15 min.)")
         }
-        if time > now + limit {
+        if time > latest {
             throw .invalidSignature(
-                "Signature not yet current: \(date) is still later than \(latest) "
-                    + "(\(present) + 15 min.)")
+                "Signature not yet current: \(date) is still later than "
+                    + "\(SignatureDate.text(latest)) (\(SignatureDate.text(now)) + 15 min.)")
         }
     }
 
@@ -116,6 +119,6 @@ extension APIRequest {
     /// The first value of a header.
     /// - Parameter name: lower-case.
     func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name }?.value
+        headers.first { isSameHeader($0.name, name) }?.value
     }
 }

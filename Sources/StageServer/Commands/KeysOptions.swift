@@ -31,11 +31,19 @@ struct KeysOptions: ParsableArguments {
 
     /// The access keys, beside a server that may be running.
     func open(creating: Bool) async throws(StartRefusal) -> AccessKeyDirectory {
-        let environment = processEnvironment()
-        let data = try DataDirectory.openForKeys(
-            directory(environment: environment), creating: creating)
-        let masterKey = masterKey(environment: environment)
-        return AccessKeyDirectory(vault: try await Vault.open(data.storage, with: masterKey))
+        AccessKeyDirectory(vault: try await openVault(creating: creating))
+    }
+
+    /// The database and its secrets, beside a server that may be running.
+    func openVault(creating: Bool = false) async throws(StartRefusal) -> Vault {
+        let masterKey = masterKey(environment: processEnvironment())
+        return try await Vault.open(try openStorage(creating: creating), with: masterKey)
+    }
+
+    /// The database, beside a server that may be running.
+    func openStorage(creating: Bool = false) throws(StartRefusal) -> any Storage {
+        let directory = directory(environment: processEnvironment())
+        return try DataDirectory.openForKeys(directory, creating: creating).storage
     }
 }
 

@@ -129,6 +129,41 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "name=count"))
     var quota: [String] = []
 
+    @Flag(
+        help: """
+            Tell webhooks of every subscription that begins and ends, too: with thousands of \
+            viewers those are many.
+            """)
+    var subscriptionEvents = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a stage session outlives its last participant. (default: 60)",
+            valueName: "seconds"))
+    var sessionLinger: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long ended sessions, their participants and events are kept. (default: 30)",
+            valueName: "days"))
+    var historyDays: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The largest shorter side of a published picture; a larger one ends the publication. \
+            (default: 720)
+            """, valueName: "pixels"))
+    var maxPublishHeight: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The bits a second of one publisher, all layers together; more, and not just for a \
+            moment, ends the publication. (default: 8500000)
+            """, valueName: "rate"))
+    var maxPublishBitrate: Int?
+
     @Option(
         help: ArgumentHelp(
             "The region that requests are signed for. (default: us-east-1)", valueName: "name"))
@@ -176,6 +211,7 @@ extension ServeOptions {
     var given: [Setting: ConfigContent] {
         var given: [Setting: ConfigContent] = [:]
         if dev { given[.dev] = .bool(true) }
+        if subscriptionEvents { given[.subscriptionEvents] = .bool(true) }
         let lists: [(Setting, [String])] = [
             (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
             (.quota, quota), (.apiRate, apiRate),
@@ -185,6 +221,8 @@ extension ServeOptions {
         }
         let integers: [(Setting, Int?)] = [
             (.port, port), (.mediaPort, mediaPort), (.workers, workers), (.grace, grace),
+            (.sessionLinger, sessionLinger), (.historyDays, historyDays),
+            (.maxPublishHeight, maxPublishHeight), (.maxPublishBitrate, maxPublishBitrate),
         ]
         for (setting, value) in integers { given[setting] = value.map(ConfigContent.int) }
         let texts: [(Setting, String?)] = [

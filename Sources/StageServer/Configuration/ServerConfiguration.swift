@@ -54,6 +54,10 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var tls: TLSFiles?
     /// How much of everything there may be.
     package var quotas: ServiceQuotas
+    /// Whether backends hear of each subscription.
+    package var notifiesSubscriptions: Bool
+    /// The bounds of the live stages, those of ``quotas`` included.
+    package var live: LiveLimits
     package var region: String
     /// 12 digits.
     package var account: String
@@ -106,7 +110,10 @@ extension ServerConfiguration {
         iceServers = try settings.iceServers()
         corsOrigins = try settings.corsOrigins()
         tls = try settings.tlsFiles()
-        quotas = try settings.quotas()
+        let quotas = try settings.quotas()
+        self.quotas = quotas
+        live = try settings.liveLimits(quotas)
+        notifiesSubscriptions = try settings.toggle(.subscriptionEvents) ?? false
         region = try settings.region() ?? Self.defaultRegion
         account = try settings.account() ?? Self.defaultAccount
         logLevel = try settings.choice(.logLevel) ?? .info

@@ -15,6 +15,11 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case tlsCert
     case tlsKey
     case quota
+    case subscriptionEvents
+    case sessionLinger
+    case historyDays
+    case maxPublishHeight
+    case maxPublishBitrate
     case region
     case account
     case logLevel
@@ -32,8 +37,10 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .dev: .toggle
-        case .port, .mediaPort, .workers, .grace: .integer
+        case .dev, .subscriptionEvents: .toggle
+        case .port, .mediaPort, .workers, .sessionLinger, .historyDays, .maxPublishHeight,
+            .maxPublishBitrate, .grace:
+            .integer
         case .mediaAddress, .iceServer, .corsOrigin, .quota, .apiRate: .list
         case .data, .masterKeyFile, .host, .publicURL, .tlsCert, .tlsKey, .region, .account,
             .logLevel,

@@ -1,17 +1,28 @@
 import DatagramIO
 package import MediaPlane
+package import Primitives
 package import StageAPI
 import Telemetry
+package import WebhookDelivery
 
 /// The text of `/metrics`. No label has a value that users make: a stage or participant in a label
 /// would grow the page without bound.
 package struct MetricsPage: Sendable {
     package var media: MediaMetrics
     package var live: LiveCounts
+    /// `nil` where nothing is delivered.
+    package var deliveries: DeliveryFigures?
+    /// What ages are counted to.
+    package var now: WallTime
     /// `nil` where the system does not tell.
     package var process: ProcessFigures?
 
-    package init(media: MediaMetrics, live: LiveCounts, process: ProcessFigures?) {
+    package init(
+        media: MediaMetrics, live: LiveCounts, deliveries: DeliveryFigures? = nil,
+        now: WallTime = WallTime(unixMilliseconds: 0), process: ProcessFigures?
+    ) {
+        self.deliveries = deliveries
+        self.now = now
         self.media = media
         self.live = live
         self.process = process
@@ -29,6 +40,7 @@ package struct MetricsPage: Sendable {
         addOccupancy(to: &page)
         addForwarding(to: &page)
         addSocket(to: &page)
+        addDeliveries(to: &page)
         addProcess(to: &page)
         return page.text
     }

@@ -18,6 +18,7 @@ struct Assembly {
     let accessKeys: AccessKeyDirectory
     let media: MediaEngine
     let live: LiveStages
+    let deliveries: Deliveries
     let gateway: HTTPGateway
     /// Where clients are told to send media, best first.
     let announced: [TransportAddress]
@@ -44,30 +45,38 @@ struct Assembly {
         self.accessKeys = accessKeys
         let secrets = try await Self.secrets(in: vault, configuration)
         media = try Self.openMedia(configuration, announced)
+        let deliveries = Deliveries(configuration, vault: vault)
+        self.deliveries = deliveries
         let live = LiveStages(
-            storage: storage, media: media, tokens: secrets.tokens, now: civilTime,
+            storage: storage, media: media, tokens: secrets.tokens, limits: configuration.live,
+            now: civilTime, notifications: deliveries.outbox,
             logger: Logger(label: "live"))
         self.live = live
 
         let api = Deferred<StageService>()
+        let feed = Deferred<NotificationFeed>()
         let (ports, bound) = AsyncStream.makeStream(of: UInt16.self)
         httpPort = ports
         let page = { @Sendable [media, live] in
-            MetricsPage(media: media.metrics, live: live.snapshot(), process: .current()).text
+            MetricsPage(
+                media: media.metrics, live: live.snapshot(),
+                deliveries: deliveries.dispatcher.snapshot(), now: civilTime(),
+                process: .current()
+            ).text
         }
         gateway = HTTPGateway(
             configuration: configuration.gateway, api: DeferredAPI(service: api), live: live,
-            metrics: { page() },
+            notifications: DeferredFeed(feed: feed), metrics: { page() },
             onListening: { port in
                 let port = UInt16(truncatingIfNeeded: port)
                 let url = configuration.publicURL(port: port, interfaces: interfaces)
-                api.fulfil(
-                    StageService(
-                        storage: storage, occupancy: live, tokens: secrets.tokens,
-                        pages: secrets.pages, accessKeys: accessKeys,
-                        configuration: configuration.service(publicURL: url),
-                        rates: configuration.apiRates, logger: Logger(label: "api"), now: civilTime)
-                )
+                let service = StageService(
+                    storage: storage, occupancy: live, tokens: secrets.tokens,
+                    pages: secrets.pages, accessKeys: accessKeys,
+                    configuration: configuration.service(publicURL: url),
+                    rates: configuration.apiRates, logger: Logger(label: "api"), now: civilTime)
+                api.fulfil(service)
+                feed.fulfil(deliveries.feed(service))
                 bound.yield(port)
                 bound.finish()
             },

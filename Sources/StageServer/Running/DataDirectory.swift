@@ -120,6 +120,10 @@ extension StartRefusal {
                 .unavailable,
                 "the database was written by a newer rostrum (its form is \(found); "
                     + "this version knows up to \(supported))")
+        case .cannotBackUp(let what):
+            self.init(.unavailable, "no backup was made: \(what)")
+        case .cannotRestore(let what):
+            self.init(.unavailable, "nothing was restored: \(what)")
         }
     }
 }

@@ -88,6 +88,7 @@ extension Assembly {
         var services = ServiceGroupConfiguration(
             services: [
                 .init(service: MediaService(media: media)), .init(service: gateway),
+                .init(service: deliveries),
                 .init(service: LiveStagesService(live: live)),
                 .init(service: AccessKeyUseService(keys: accessKeys)),
                 .init(service: announcement, successTerminationBehavior: .ignore),

@@ -40,11 +40,13 @@ struct AccessKeyUseService: Service {
 
     func run() async throws {
         let logger = Logger(label: "keys")
-        await cancelWhenGracefulShutdown {
+        await withGracefulShutdownHandler {
             await keys.recordUses { error in
                 logger.warning(
                     "The last use of an access key was not stored", metadata: ["error": "\(error)"])
             }
+        } onGracefulShutdown: {
+            keys.endRecordingUses()
         }
     }
 }

@@ -57,7 +57,7 @@ struct Rig: ~Copyable {
     var worker: MediaWorker
     var publisher: SRTPSealer
     var packet = ByteWriter(capacity: 2048)
-    let publisherAddress = TransportAddress(ipv4: 0x0A00_0001, port: 1000)
+    let publisherAddress: TransportAddress
     let payload: [UInt8]
     var index: UInt64 = 1000
     var timestamp: UInt32 = 0
@@ -66,11 +66,15 @@ struct Rig: ~Copyable {
     /// A descriptor with S, then a key frame's tag and start code.
     static let keyframe: [UInt8] = [0x10, 0, 0, 0, 0x9D, 1, 0x2A, 0, 5, 0xD0, 2]
 
-    /// - Parameter viewerAddress: where viewer `n` is; for a real socket, a sink's address.
+    /// - Parameters:
+    ///   - publisherAddress: where the host's packets come from.
+    ///   - viewerAddress: where viewer `n` is; for a real socket, a sink's address.
     init(
         viewers: Int, profile: SRTPProfile, payloadSize: Int,
+        publisherAddress: TransportAddress = TransportAddress(ipv4: 0x0A00_0001, port: 1000),
         viewerAddress: (Int) -> TransportAddress
     ) throws {
+        self.publisherAddress = publisherAddress
         let certificate = try Certificate.generate()
         worker = MediaWorker(
             MediaWorker.Configuration(
@@ -142,23 +146,41 @@ struct Rig: ~Copyable {
     ) {
         timestamp &+= 3000
         for number in 0..<packets {
-            packet.removeAll()
-            let sequence = UInt16(truncatingIfNeeded: index)
-            let rollover = UInt32(truncatingIfNeeded: index >> 16)
-            packet.append(0x80 as UInt8)
-            packet.append((number == packets - 1 ? 0x80 : 0) | 96 as UInt8)
-            packet.append(sequence)
-            packet.append(timestamp)
-            packet.append(0xABCD_0001 as UInt32)
-            let text = isKeyframe ? Self.keyframe : payload
-            publisher.seal(
-                headerStart: 0, payload: text.rawSpan, ssrc: 0xABCD_0001, sequence: sequence,
-                rollover: rollover, into: &packet)
-            index += 1
+            writePacket(endsFrame: number == packets - 1, isKeyframe: isKeyframe)
             worker.receive(packet, from: publisherAddress, at: now, into: &sink)
         }
         worker.endTurn(at: now, into: &sink)
         worker.noteSent(at: now)
+    }
+
+    /// Puts the host's next packet into ``packet``.
+    private mutating func writePacket(endsFrame: Bool, isKeyframe: Bool) {
+        packet.removeAll()
+        let sequence = UInt16(truncatingIfNeeded: index)
+        let rollover = UInt32(truncatingIfNeeded: index >> 16)
+        packet.append(0x80 as UInt8)
+        packet.append((endsFrame ? 0x80 : 0) | 96 as UInt8)
+        packet.append(sequence)
+        packet.append(timestamp)
+        packet.append(0xABCD_0001 as UInt32)
+        let text = isKeyframe ? Self.keyframe : payload
+        publisher.seal(
+            headerStart: 0, payload: text.rawSpan, ssrc: 0xABCD_0001, sequence: sequence,
+            rollover: rollover, into: &packet)
+        index += 1
+    }
+
+    /// Queues one frame of equal packets, as the host sends it over the network.
+    mutating func queueFrame(
+        packets: Int, to destination: TransportAddress, in queue: inout SendQueue
+    ) {
+        timestamp &+= 3000
+        for number in 0..<packets {
+            writePacket(endsFrame: number == packets - 1, isKeyframe: false)
+            let start = queue.arena.count
+            queue.arena.append(packet.bytes)
+            queue.commit(from: start, to: destination)
+        }
     }
 }
 

@@ -187,4 +187,6 @@ for profile in SRTPProfile.allCases.reversed() {
     try sealing(options, profile: profile)
     try withoutKernel(options, profile: profile)
     try withKernel(options, profile: profile)
+    print("  a forwarded packet, part by part:")
+    try parts(options, profile: profile)
 }

@@ -15,6 +15,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from . import http, sdp
+from .relay import Relay
 
 
 class Bars(VideoStreamTrack):
@@ -66,12 +67,14 @@ class Tone(MediaStreamTrack):
 
 
 class Peer:
-    """A peer connection to the server, by WHIP or WHEP."""
+    """A peer connection to the server, by WHIP or WHEP; its media goes ``via`` a relay, if one is given.
+    """
 
-    def __init__(self, strip_extensions: bool = True):
+    def __init__(self, strip_extensions: bool = True, via: Relay | None = None):
         # No STUN server: gathering must not wait for one that can't be reached.
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.strip_extensions = strip_extensions
+        self.via = via
         self.token = None
         self.answer: http.Response | None = None
         self.resource = ""
@@ -86,8 +89,8 @@ class Peer:
         self.answer = await asyncio.to_thread(http.offer, url, text, token)
         if self.answer.status == 201:
             self.resource = http.resource_url(url, self.answer)
-            await self.pc.setRemoteDescription(
-                RTCSessionDescription(sdp=self.answer.body, type="answer"))
+            answer = self.via.reroute(self.answer.body) if self.via else self.answer.body
+            await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
         return self.answer
 
     async def connected(self, timeout: float = 15):

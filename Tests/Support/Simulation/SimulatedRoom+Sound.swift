@@ -10,7 +10,7 @@ extension SimulatedRoom {
     package mutating func addSpeaker(_ name: String) -> Int {
         let track = PublishedTrack(
             mid: "0", isVideo: false, format: NegotiatedFormat(codec: .opus, payloadType: 111))
-        return add(name, .publisher([track]), .publish)
+        return add(name, .publisher([track]), .publish, on: "stage")
     }
 
     /// A viewer of the whole stage with `slots` for sound.
@@ -23,7 +23,7 @@ extension SimulatedRoom {
                     formats: [OutgoingTrack.Format(codec: .opus, payloadType: 111)],
                     extensions: ForwardedExtensionIDs()))
         }
-        return add(name, .viewer(slots), .subscribeToStage)
+        return add(name, .viewer(slots), .subscribeToStage, on: "stage")
     }
 
     package mutating func sendSound(from client: Int, ssrc: UInt32, mark: UInt8) {

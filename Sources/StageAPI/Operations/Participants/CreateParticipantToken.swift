@@ -11,7 +11,7 @@ struct CreateParticipantToken: APIOperation {
     }
 
     func run(in service: StageService) async throws(APIError) -> JSONValue {
-        let stage = try await service.stage(stageARN)
+        let stage = try await service.cachedStage(stageARN)
         return ["participantToken": try await service.mint(token, for: stage)]
     }
 }
