@@ -41,6 +41,7 @@ export { decodeToken } from "./client/token.js";
  * @property {boolean} isPublishing
  * @property {boolean} audioMuted
  * @property {boolean} videoStopped
+ * @property {("audio" | "video")[]} [mutedByModerator] what the application has muted
  * @property {LayerState[]} layers
  *
  * @typedef {object} PublishOptions
@@ -65,7 +66,7 @@ export const MOST_HOSTS = 12;
  * One participant on one stage.
  *
  * Dispatches the messages of the events socket under their names (`STAGE_STATE`, `SLOTS`, `QUALITY`,
- * `LAYER`, `DISCONNECTED`, …; detail: the payload), and `change` whenever anything that can be asked
+ * `LAYER`, `ERROR`, `DISCONNECTED`, …; detail: the payload), and `change` whenever anything that can be asked
  * of it has changed.
  */
 export class StageClient extends EventTarget {
@@ -270,6 +271,44 @@ export class StageClient extends EventTarget {
         this.#changed();
     }
 
+    /**
+     * Goes on with another token of the same participant and stage. Everybody sees its attributes at
+     * once; what needs a capability that it lacks ends.
+     * @param {string} text
+     * @throws {SignallingError} when the server does not take it; all is as before then
+     */
+    async exchangeToken(text) {
+        const token = decodeToken(text);
+        if (!this.events.send("EXCHANGE_TOKEN", { token: token.text })) {
+            throw new SignallingError({
+                code: 4, name: "CONNECTION_LOST", message: "The events socket is not open." });
+        }
+        await this.#exchangeAnswer();
+        this.token = token;
+        this.events.useToken(token);
+        for (const session of this.#sessions()) session.useToken(token.text);
+        if (!token.canPublish) this.publishing?.stop();
+        if (!token.canSubscribe) {
+            for (const session of [this.watching, ...this.watchingOne.values()]) session?.stop();
+        }
+        this.#changed();
+    }
+
+    /** Resolves with TOKEN_EXCHANGED, rejects with the refusal or when the socket is lost. */
+    #exchangeAnswer() {
+        const heard = new AbortController();
+        const { signal } = heard;
+        return new Promise((resolve, reject) => {
+            this.addEventListener("TOKEN_EXCHANGED", ({ detail }) => resolve(detail), { signal });
+            this.addEventListener("ERROR", ({ detail }) => {
+                if (detail.request === "EXCHANGE_TOKEN") reject(new SignallingError(detail));
+            }, { signal });
+            this.events.addEventListener("statechange", () => reject(new SignallingError({
+                code: 4, name: "CONNECTION_LOST", message: "The events socket was lost." })),
+            { signal });
+        }).finally(() => heard.abort());
+    }
+
     /** Ends what is published and watched, and closes the events socket. */
     stop() {
         this.#listeners.abort();
@@ -323,6 +362,7 @@ export class StageClient extends EventTarget {
         if (type === "STAGE_STATE") this.#takeStage(payload);
         if (type === "SLOTS") this.#slots.take(payload);
         if (type === "QUALITY") this.#takeQuality(payload);
+        if (type === "ERROR") this.#takeError(payload);
         if (type === "LAYER") this.#takeLayer(payload);
         if (type === "DISCONNECTED" && final) this.#end(payload.reason);
         if (/^[A-Z][A-Z_]*$/.test(type)) {
@@ -345,6 +385,15 @@ export class StageClient extends EventTarget {
             if (!live.includes(resource)) this.#quality.delete(resource);
         }
         if (live.includes(payload.resource)) this.#quality.set(payload.resource, payload);
+    }
+
+    /** The server ends a session that asked too much, or that the application does not want. */
+    #takeError(payload) {
+        for (const session of this.#sessions()) {
+            if (payload.resource && session.resource === payload.resource) {
+                session.end(new SignallingError(payload));
+            }
+        }
     }
 
     /** May come before the answer that says which resource is ours: the newest few are kept. */

@@ -10,7 +10,8 @@ extension ClientFacts {
         let (system, systemVersion) = Self.system(text)
         self.init(
             osName: Self.clean(system), osVersion: Self.clean(systemVersion),
-            browserName: Self.clean(browser), browserVersion: Self.clean(browserVersion))
+            browserName: Self.clean(browser), browserVersion: Self.clean(browserVersion),
+            sdkVersion: browser.isEmpty ? Self.clean(Self.program(text)) : "")
     }
 
     /// Product tokens, the more particular ones first.
@@ -34,11 +35,16 @@ extension ClientFacts {
         if text.contains("Safari/"), let version = version(after: "Version/", in: text) {
             return ("Safari", version)
         }
-        // No browser: the first product is what it calls itself.
-        let product = text.prefix { $0 != " " }
-        let name = product.prefix { $0 != "/" }
-        guard name != "Mozilla" else { return ("", "") }
-        return (String(name), product.dropFirst(name.count + 1))
+        return ("", "")
+    }
+
+    /// What calls itself by its first product, and is no browser: `OBS-Studio 30.2.3`.
+    private static func program(_ text: Substring) -> String {
+        // OBS says that it is Mozilla, and in a comment who it is.
+        let start = text.firstRange(of: "OBS-Studio/")?.lowerBound ?? text.startIndex
+        let product = text[start...].prefix { !" ;)".contains($0) }
+        guard !product.hasPrefix("Mozilla") else { return "" }
+        return product.split(separator: "/").joined(separator: " ")
     }
 
     private static func system(_ text: Substring) -> (String, Substring) {

@@ -28,9 +28,6 @@ import Testing
             "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
                 + "Chrome/131.0.0.0 Mobile Safari/537.36", "Android", "14", "Chrome", "131.0.0.0"
         ),
-        ("OBS-Studio/30.2.3", "", "", "OBS-Studio", "30.2.3"),
-        ("Python/3.11 aiohttp/3.9", "", "", "Python", "3.11"),
-        ("whip<script>\u{1F600}", "", "", "whipscript", ""),
         ("Mozilla/5.0", "", "", "", ""),
         ("", "", "", "", ""),
     ])
@@ -44,6 +41,18 @@ import Testing
                     browserVersion: version))
     }
 
+    @Test(arguments: [
+        ("OBS-Studio/30.2.3", "", "OBS-Studio 30.2.3"),
+        ("Mozilla/5.0 (OBS-Studio/31.0.1; Windows x86_64; en-US)", "", "OBS-Studio 31.0.1"),
+        ("Python/3.11 aiohttp/3.9", "", "Python 3.11"),
+        ("GStreamer/1.24 (Linux)", "Linux", "GStreamer 1.24"),
+        ("whip<script>\u{1F600}", "", "whipscript"),
+    ])
+    func programsAreNoBrowsers(text: String, system: String, program: String) {
+        #expect(
+            ClientFacts(userAgent: text) == ClientFacts(osName: system, sdkVersion: program))
+    }
+
     @Test func anyTextIsRead() {
         var generator = SeededGenerator(seed: 1)
         let words = [
@@ -55,7 +64,10 @@ import Testing
             let text = (0..<Int.random(in: 0..<12, using: &generator))
                 .map { _ in words.randomElement(using: &generator) ?? "" }.joined()
             let facts = ClientFacts(userAgent: text)
-            for value in [facts.osName, facts.osVersion, facts.browserName, facts.browserVersion] {
+            for value in [
+                facts.osName, facts.osVersion, facts.browserName, facts.browserVersion,
+                facts.sdkVersion,
+            ] {
                 #expect(value.utf8.count <= 128)
             }
         }

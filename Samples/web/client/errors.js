@@ -58,6 +58,14 @@ const WORDS = {
         "Watching needs a token with the SUBSCRIBE capability. Ask for one, or open the host page."],
     STAGE_AT_CAPACITY: [
         "The stage is full", "As many hosts as it holds are live. Try again when one has left."],
+    RESOLUTION_EXCEEDED: [
+        "The picture is too large", "Choose a smaller one, and go live again."],
+    BITRATE_EXCEEDED: [
+        "Too much data was sent", "Choose a lower quality, and go live again."],
+    STREAM_DURATION_EXCEEDED: [
+        "The longest time is over", "Begin anew to go on."],
+    UNPUBLISHED: [
+        "You were taken off the air", "Whoever runs the stage has ended what you sent."],
     CODEC_MISMATCH: [
         "No common video format", "Choose the other codec, or use another browser."],
     STAGE_DELETED: ["This stage is gone", "Whoever runs it has deleted it. Ask for a token for another one."],

@@ -50,6 +50,11 @@ export class EventsSocket extends EventTarget {
         this.#become("closed");
     }
 
+    /** Another token of the same participant and stage, for when the socket has to come back. */
+    useToken(token) {
+        this.#token = token;
+    }
+
     /** Says something to the server, if the socket is open. */
     send(type, payload) {
         if (this.#socket?.readyState !== 1) return false;

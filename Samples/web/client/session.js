@@ -81,6 +81,23 @@ export class MediaSession extends EventTarget {
         this.#become("stopped");
     }
 
+    /**
+     * The server has ended it and said why: it is not tried again.
+     * @param {SignallingError} error
+     */
+    end(error) {
+        if (["failed", "stopped"].includes(this.state)) return;
+        this.#listeners.abort();
+        this.#discard();
+        this.#become("failed", error);
+        this.#stopped.abort(error);
+    }
+
+    /** Another token of the same participant, for what is asked of the server from now on. */
+    useToken(text) {
+        this.#plan = { ...this.#plan, token: text };
+    }
+
     /** The page goes away: a request that outlives it tells the server. */
     leave() {
         this.#discard();
