@@ -1,4 +1,3 @@
-import Logging
 package import Primitives
 import Signalling
 import Stages
