@@ -6,6 +6,7 @@ import time
 import botocore.exceptions
 import pytest
 
+from harness import operations
 from harness.events import events
 from harness.rtc import Publisher, Subscriber, eventually, peers
 from harness.stage import Stage
@@ -162,6 +163,41 @@ def test_both_ways_at_once(stage, other, run_async):
                 await eventually(
                     lambda: all(viewer.frames.get(mid, 0) > 10 for mid in viewer.mids("video")),
                     20, lambda: f"{viewer.frames}")
+
+    run_async(story())
+
+
+def test_what_is_muted_at_the_source_is_muted_there(server, stage, other, run_async):
+    async def story():
+        async with peers() as everyone:
+            host = stage.host()
+            publisher, viewer = Publisher(), Subscriber()
+            everyone += [publisher, viewer]
+            await publishing(publisher, host, stage)
+            await asyncio.to_thread(
+                stage.api.start_participant_replication, **triple(stage, other, host))
+            await viewer.subscribe(other.viewer(), host)
+            await viewer.until_decoded("video", 10)
+
+            def mute(where: Stage, video: bool) -> int:
+                return operations.call(
+                    server, "MuteParticipant", stageArn=where.arn,
+                    participantId=host.participant, video=video).status
+
+            with events(other.viewer("watcher")) as socket:
+                assert await asyncio.to_thread(mute, stage, True) == 200
+                await asyncio.to_thread(
+                    socket.until, "STAGE_STATE",
+                    lambda state: listed(
+                        state, host, videoStopped=True, mutedByModerator=["video"]))
+                await asyncio.sleep(0.5)
+                held_back = await viewer.received("video")
+                await asyncio.sleep(1)
+                assert await viewer.received("video") == held_back
+                assert await asyncio.to_thread(mute, other, False) == 404, "not its own stage"
+                assert await asyncio.to_thread(mute, stage, False) == 200
+                seen = viewer.decoded("video")
+                await viewer.until_decoded("video", seen + 10)
 
     run_async(story())
 
