@@ -1,5 +1,6 @@
 import Logging
 import Primitives
+import Signalling
 import Stages
 import Storage
 import Synchronization
