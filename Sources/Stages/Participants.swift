@@ -33,11 +33,16 @@ package struct ParticipantPast: Hashable, Sendable {
     package var session: StageSessionID?
     package var firstJoinedAt: WallTime?
     package var hasPublished: Bool
+    package var replication: ReplicationStatus?
 
-    package init(session: StageSessionID?, firstJoinedAt: WallTime?, hasPublished: Bool) {
+    package init(
+        session: StageSessionID?, firstJoinedAt: WallTime?, hasPublished: Bool,
+        replication: ReplicationStatus? = nil
+    ) {
         self.session = session
         self.firstJoinedAt = firstJoinedAt
         self.hasPublished = hasPublished
+        self.replication = replication
     }
 }
 

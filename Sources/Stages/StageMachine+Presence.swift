@@ -100,7 +100,7 @@ extension StageMachine {
                     ParticipantStatus(
                         id: identity.id, session: session, userID: identity.userID,
                         attributes: identity.attributes, hasPublished: past?.hasPublished ?? false,
-                        firstJoinedAt: past?.firstJoinedAt)))
+                        firstJoinedAt: past?.firstJoinedAt, replication: past?.replication)))
         }
         actions.append(
             .record(
@@ -141,6 +141,7 @@ extension StageMachine {
         member.isConnected = true
         member.firstJoinedAt = past?.firstJoinedAt ?? now
         member.hasPublished = past?.hasPublished ?? false
+        if !member.isReplica { member.replication = replication(of: participant, after: past) }
         members[participant] = member
         connectedCount += 1
         actions.append(.store(member.status(in: session)))
@@ -162,7 +163,7 @@ extension StageMachine {
             member.isConnected = false
             member.identity.past = ParticipantPast(
                 session: session.id, firstJoinedAt: member.firstJoinedAt,
-                hasPublished: member.hasPublished)
+                hasPublished: member.hasPublished, replication: member.replication)
             members[participant] = member
             connectedCount -= 1
             if connectedCount == 0 { self.session?.emptySince = now }

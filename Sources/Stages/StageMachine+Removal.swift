@@ -19,6 +19,7 @@ extension StageMachine {
         let wasConnected = member.isConnected
         expel(participant, .participantDisconnected, at: now, &actions)
         (member.isConnected, member.publication) = (false, nil)
+        member.endReplica()
         let status =
             wasConnected
             ? member.status(in: session?.id)
@@ -33,6 +34,7 @@ extension StageMachine {
         isDeleted = true
         let actions = expelAll(.stageDeleted, at: now) + forgetModeration()
         session = nil
+        replicated = [:]
         return actions.filter(\.isLive)
     }
 

@@ -8,15 +8,17 @@ extension StageMachine {
         package var isPublishing: Bool
         package var audioMuted: Bool
         package var videoStopped: Bool
+        package var mutedByModerator: MutedKinds
         package var layers: [PublishedLayer]
 
         package init(
             isPublishing: Bool = false, audioMuted: Bool = false, videoStopped: Bool = false,
-            layers: [PublishedLayer] = []
+            mutedByModerator: MutedKinds = MutedKinds(), layers: [PublishedLayer] = []
         ) {
             self.isPublishing = isPublishing
             self.audioMuted = audioMuted
             self.videoStopped = videoStopped
+            self.mutedByModerator = mutedByModerator
             self.layers = layers
         }
     }
@@ -32,6 +34,8 @@ extension StageMachine {
         if let refusal = refusal(ofReplica: identity.id) { return .refused(refusal, []) }
         addMember(identity)
         members[identity.id]!.replication = .replica(of: origin, isActive: true)
+        // A replica is moderated where it publishes.
+        members[identity.id]!.moderated = MutedKinds()
         publicationCounts[identity.id, default: 0] += 1
         var actions: [StageAction] = []
         join(identity.id, at: now, using: &generator, &actions)
@@ -59,7 +63,7 @@ extension StageMachine {
         let old = member
         (member.identity.userID, member.identity.attributes) = (userID, attributes)
         (member.audioMuted, member.videoStopped) = (state.audioMuted, state.videoStopped)
-        member.layers = state.layers
+        (member.moderated, member.layers) = (state.mutedByModerator, state.layers)
         member.isPublishing = state.isPublishing
         member.hasPublished = member.hasPublished || state.isPublishing
         guard member != old else { return [] }
@@ -93,16 +97,14 @@ extension StageMachine {
     mutating func dropReplica(
         _ participant: ParticipantID, at now: WallTime, _ actions: inout [StageAction]
     ) {
-        guard var member = members[participant],
-            case .replica(let origin, isActive: true) = member.replication
-        else { return }
+        guard var member = members[participant], member.isReplica else { return }
         if member.isPublishing, let session {
             actions.append(
                 .record(
                     StageEvent(
                         .publishStopped, participant, in: session.id, at: now, isReplica: true)))
         }
-        member.replication = .replica(of: origin, isActive: false)
+        member.endReplica()
         (member.isPublishing, member.layers) = (false, [])
         members[participant] = member
         publicationCounts[participant] = nil
@@ -111,40 +113,63 @@ extension StageMachine {
 
     // MARK: - The source
 
-    /// A publisher of this stage is seen on another one from now on.
+    /// A publisher of this stage is seen on another one from now on. Everybody hears how it is, so
+    /// that what has changed while this was decided gets there too. Ends in
+    /// ``replicationStopped(of:in:to:stored:at:)``.
     package mutating func replicationStarted(
-        of participant: ParticipantID, to destination: SessionReference, at now: WallTime
+        of participant: ParticipantID, in session: StageSessionID, to destination: SessionReference,
+        at now: WallTime
     ) -> [StageAction] {
-        guard let session, members[participant]?.isConnected == true else { return [] }
-        members[participant]!.replication = .source(isActive: true)
-        return [
-            .store(members[participant]!.status(in: session.id)),
-            .record(
-                StageEvent(
-                    .replicationStarted, participant, in: session.id, at: now,
-                    destination: destination)),
-        ]
+        guard !isDeleted else { return [] }
+        replicated[participant, default: []].insert(destination.stage)
+        publishersChanged = true
+        var actions: [StageAction] = []
+        if let current = self.session?.id, members[participant]?.isConnected == true {
+            members[participant]!.replication = .source(isActive: true)
+            actions.append(.store(members[participant]!.status(in: current)))
+        }
+        let event = StageEvent(
+            .replicationStarted, participant, in: session, at: now, destination: destination)
+        return finish(actions + [.record(event)])
     }
 
     /// - Parameters:
     ///   - session: the one in which the replication started.
-    ///   - isLast: the publisher is seen on no other stage any more.
-    ///   - stored: what is stored about it, for a participant that is not here.
+    ///   - stored: what is stored about the participant in that session, for one who is not here.
     package mutating func replicationStopped(
         of participant: ParticipantID, in session: StageSessionID, to destination: SessionReference,
-        isLast: Bool, stored: ParticipantStatus?, at now: WallTime
+        stored: ParticipantStatus?, at now: WallTime
     ) -> [StageAction] {
         guard !isDeleted else { return [] }
+        replicated[participant]?.remove(destination.stage)
+        if replicated[participant]?.isEmpty == true { replicated[participant] = nil }
+        let replication = ReplicationStatus.source(isActive: replicated[participant] != nil)
+        var actions: [StageAction] = []
+        // It may have come back in a later session than the one in which it all began.
+        let isHere = members[participant]?.isConnected == true
+        if isHere, case .source = members[participant]!.replication, let current = self.session?.id
+        {
+            members[participant]!.replication = replication
+            actions.append(.store(members[participant]!.status(in: current)))
+        }
+        if !isHere || self.session?.id != session, var stored, stored.session == session {
+            stored.replication = replication
+            // The newest record stays the newest.
+            actions.insert(.store(stored), at: 0)
+        }
         let event = StageEvent(
             .replicationStopped, participant, in: session, at: now, destination: destination)
-        let replication = ReplicationStatus.source(isActive: !isLast)
-        if self.session?.id == session, members[participant]?.isConnected == true {
-            members[participant]!.replication = replication
-            return [.store(members[participant]!.status(in: session)), .record(event)]
-        }
-        guard var status = stored, status.session == session else { return [.record(event)] }
-        status.replication = replication
-        return [.store(status), .record(event)]
+        return actions + [.record(event)]
+    }
+
+    /// What a participant that joins is to replication: it is still seen elsewhere, or was before in
+    /// this session.
+    func replication(
+        of participant: ParticipantID, after past: ParticipantPast?
+    ) -> ReplicationStatus? {
+        if replicated[participant] != nil { return .source(isActive: true) }
+        guard case .source = past?.replication else { return nil }
+        return .source(isActive: false)
     }
 }
 
@@ -152,6 +177,11 @@ extension StageMachine.Member {
     /// It is here as a replica now.
     var isReplica: Bool {
         if case .replica(_, isActive: true) = replication { true } else { false }
+    }
+
+    mutating func endReplica() {
+        guard case .replica(let origin, _) = replication else { return }
+        replication = .replica(of: origin, isActive: false)
     }
 
     /// It is, or just was, here as a replica.

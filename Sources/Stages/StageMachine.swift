@@ -62,6 +62,8 @@ package struct StageMachine: Sendable {
     var publicationCounts: [ParticipantID: Int] = [:]
     /// The same for subscriptions.
     var subscriptionCounts: [ParticipantID: Int] = [:]
+    /// The other stages that publishers are seen on, or waited for on.
+    var replicated: [ParticipantID: Set<StageID>] = [:]
     var connectedCount = 0
     var revoked: Set<ParticipantID> = []
     /// The revoked in the order of their revocation, to forget the oldest first.
@@ -86,7 +88,7 @@ extension StageMachine {
     package var activeSession: StageSessionID? { session?.id }
 
     /// Nobody is here, nothing is under way, and there is no session to end.
-    package var isIdle: Bool { session == nil && members.isEmpty }
+    package var isIdle: Bool { session == nil && members.isEmpty && replicated.isEmpty }
 
     package var participantCount: Int { connectedCount }
     /// Participants with a publication, reservations included.

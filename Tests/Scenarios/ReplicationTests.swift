@@ -90,6 +90,23 @@ import Testing
         #expect(room.slots(of: 2) == [nil, nil])
     }
 
+    @Test func whatIsHeldBackAtTheSourceIsHeldBackThere() throws {
+        var room = try SimulatedRoom()
+        _ = room.addHost("ada")
+        _ = room.addViewer("one", of: "ada", on: "b")
+        room.replicate("ada", from: "stage", to: "b")
+        room.run(milliseconds: 200)
+        room.sendPicture(from: 0, ssrc: 1, size: size, mark: 1)
+        room.run(milliseconds: 50)
+        room.setForwarding(of: "ada", audio: true, video: false)
+        room.sendPicture(from: 0, ssrc: 1, size: size, mark: 2)
+        room.run(milliseconds: 50)
+        room.setForwarding(of: "ada", audio: true, video: true)
+        room.sendPicture(from: 0, ssrc: 1, size: size, mark: 3)
+        room.run(milliseconds: 50)
+        #expect(marks(room, of: 1) == [1, 3])
+    }
+
     @Test func waitsForAHostThatIsNotThereYet() throws {
         var room = try SimulatedRoom()
         room.replicate("ada", from: "a", to: "b")

@@ -53,16 +53,18 @@ func refusal(
         #expect(plain.stage.publishedShortSide == 720)
         #expect(plain.stage.publishedBitrate == 8_500_000)
         #expect((plain.publishers, plain.subscriptions) == (1_000, 20_000))
+        #expect(plain.replicationsPerParticipant == 5)
         let made = try configuration([
             "--session-linger", "0", "--history-days", "7", "--max-publish-height", "1080",
             "--max-publish-bitrate", "20000000", "--quota", "concurrentPublishers=3",
-            "--quota", "concurrentSubscriptions=4",
+            "--quota", "concurrentSubscriptions=4", "--quota", "replicationsPerParticipant=6",
         ]).live
         #expect(made.stage.sessionLinger == .zero)
         #expect(made.historyAge == .seconds(7 * 86_400))
         #expect(made.stage.publishedShortSide == 1080)
         #expect(made.stage.publishedBitrate == 20_000_000)
         #expect((made.publishers, made.subscriptions) == (3, 4))
+        #expect(made.replicationsPerParticipant == 6)
     }
 
     @Test func developmentKeepsDataInMemoryUnlessToldWhere() throws {

@@ -96,36 +96,117 @@ import Testing
             #expect(
                 events(actions) == (end == 1 ? [] : ["PUBLISH_STOPPED replica", "LEFT replica"]))
             #expect(
+                statuses(actions).allSatisfy {
+                    $0.replication == .replica(of: origin, isActive: false) && !$0.isConnected
+                })
+            #expect(
                 stage.addReplica(ada, of: origin, at: start, using: &generator).refusal
                     == [.participantDisconnected, .stageDeleted, nil][end])
         }
     }
 
+    private let destination = SessionReference(
+        stage: StageID("other"), session: StageSessionID("st-other"))
+
+    private func statuses(_ actions: [StageAction]) -> [ParticipantStatus] {
+        actions.compactMap { if case .store(let status) = $0 { status } else { nil } }
+    }
+
     @Test func theSourceRemembersAndForgets() {
         var (stage, generator) = machine()
-        let destination = SessionReference(
-            stage: StageID("other"), session: StageSessionID("st-other"))
-        #expect(stage.replicationStarted(of: ada.id, to: destination, at: start) == [])
         _ = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
         let session = stage.activeSession!
-        let started = stage.replicationStarted(of: ada.id, to: destination, at: start)
-        #expect(events(started) == ["REPLICATION_STARTED"])
+        let third = SessionReference(stage: StageID("third"), session: StageSessionID("st-third"))
+        for place in [destination, third] {
+            let started = stage.replicationStarted(
+                of: ada.id, in: session, to: place, at: start)
+            #expect(events(started) == ["REPLICATION_STARTED"])
+            #expect(started.last == .broadcast(stage.snapshot), "how it is, for the replica")
+        }
         let stopped = stage.replicationStopped(
-            of: ada.id, in: session, to: destination, isLast: false, stored: nil, at: start)
+            of: ada.id, in: session, to: destination, stored: nil, at: start)
         #expect(events(stopped) == ["REPLICATION_STOPPED"])
         #expect(
-            stopped.contains {
-                if case .store(let status) = $0 {
-                    status.replication == .source(isActive: true)
-                } else {
-                    false
-                }
-            }, "it is still seen elsewhere")
+            statuses(stopped).map(\.replication) == [.source(isActive: true)],
+            "it is still seen elsewhere")
         _ = stage.disconnected(SocketID(1), at: start)
         var stored = ParticipantStatus(id: ada.id, session: session)
         let late = stage.replicationStopped(
-            of: ada.id, in: session, to: destination, isLast: true, stored: stored, at: start)
+            of: ada.id, in: session, to: third, stored: stored, at: start)
         stored.replication = .source(isActive: false)
         #expect(late.first == .store(stored))
+    }
+
+    @Test func aSourceThatComesBackIsOneStill() {
+        var (stage, generator) = machine()
+        _ = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
+        let session = stage.activeSession!
+        _ = stage.replicationStarted(of: ada.id, in: session, to: destination, at: start)
+        let left = statuses(stage.disconnected(SocketID(1), at: start))
+        #expect(left.map(\.replication) == [.source(isActive: true)])
+        #expect(!stage.knows(ada.id) && !stage.isIdle)
+
+        let back = stage.connect(SocketID(2), of: ada, at: start, using: &generator)
+        #expect(statuses(back.actions).map(\.replication) == [.source(isActive: true)])
+        // Also in a session that began while it was waited for.
+        _ = stage.disconnected(SocketID(2), at: start)
+        let later = start + .seconds(60)
+        _ = stage.advance(to: later)
+        #expect(stage.activeSession == nil && !stage.isIdle, "somebody is waited for")
+        let again = stage.connect(SocketID(3), of: ada, at: later, using: &generator)
+        #expect(statuses(again.actions).map(\.replication) == [.source(isActive: true)])
+
+        let stored = ParticipantStatus(
+            id: ada.id, session: session, replication: .source(isActive: true))
+        let stopped = stage.replicationStopped(
+            of: ada.id, in: session, to: destination, stored: stored, at: later)
+        #expect(statuses(stopped).map(\.session) == [session, stage.activeSession])
+        #expect(statuses(stopped).allSatisfy { $0.replication == .source(isActive: false) })
+    }
+
+    @Test func whoWasASourceStaysOneInItsSession() {
+        var (stage, generator) = machine()
+        _ = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
+        let session = stage.activeSession!
+        _ = stage.replicationStarted(of: ada.id, in: session, to: destination, at: start)
+        _ = stage.replicationStopped(
+            of: ada.id, in: session, to: destination, stored: nil, at: start)
+        _ = stage.disconnected(SocketID(1), at: start)
+        var back = ada
+        back.past = ParticipantPast(
+            session: session, firstJoinedAt: start, hasPublished: true,
+            replication: .source(isActive: false))
+        let actions = stage.connect(SocketID(2), of: back, at: start, using: &generator).actions
+        #expect(statuses(actions).map(\.replication) == [.source(isActive: false)])
+    }
+
+    @Test func theReplicasEndIsToldWhenTheSourceHasGone() {
+        var (stage, generator) = machine()
+        _ = stage.connect(SocketID(1), of: ada, at: start, using: &generator)
+        let session = stage.activeSession!
+        _ = stage.disconnected(SocketID(1), at: start)
+        // It left between the decision and this.
+        let started = stage.replicationStarted(
+            of: ada.id, in: session, to: destination, at: start)
+        #expect(events(started) == ["REPLICATION_STARTED"])
+        #expect(started.last == .broadcast(StageSnapshot()))
+        let stopped = stage.replicationStopped(
+            of: ada.id, in: session, to: destination, stored: nil, at: start)
+        #expect(events(stopped) == ["REPLICATION_STOPPED"])
+        _ = stage.advance(to: start + .seconds(60))
+        #expect(stage.isIdle)
+    }
+
+    @Test func whatTheSourcesModeratorMutedIsSeen() {
+        var (stage, generator) = machine()
+        _ = stage.addReplica(ada, of: origin, at: start, using: &generator)
+        let state = StageMachine.ReplicaState(
+            isPublishing: true, audioMuted: true, mutedByModerator: MutedKinds(audio: true))
+        _ = stage.updateReplica(ada.id, to: state, userID: "", attributes: [:], at: start)
+        #expect(stage.snapshot.publishers.first?.mutedByModerator == MutedKinds(audio: true))
+        _ = stage.updateReplica(
+            ada.id, to: StageMachine.ReplicaState(isPublishing: true), userID: "", attributes: [:],
+            at: start)
+        #expect(stage.snapshot.publishers.first?.audioMuted == false)
     }
 }

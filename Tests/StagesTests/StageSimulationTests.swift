@@ -13,6 +13,7 @@ struct StageSimulation {
     private var joined: Set<ParticipantID> = []
     private var publishing: Set<ParticipantID> = []
     private var subscribed: [String: Int] = [:]
+    private var replicas: Set<ParticipantID> = []
     private var session: StageSessionID?
     /// What the media plane was told to hold back.
     private var forwarding: [ParticipantID: MutedKinds] = [:]
@@ -51,7 +52,7 @@ struct StageSimulation {
 
     private mutating func act() -> [StageAction] {
         let now = stage.now
-        switch Int.random(in: 0..<25, using: &choices) {
+        switch Int.random(in: 0..<27, using: &choices) {
         case 0...3: return reserve(.publication)
         case 4...5: return reserve(.stageSubscription)
         case 6...7: return reserve(.subscription(to: anybody().id))
@@ -85,6 +86,7 @@ struct StageSimulation {
             return stage.machine.mute(
                 anybody().id, audio: Bool.random(using: &choices), video: nil)
         case 23: return moderate()
+        case 24...25: return replicate()
         default:
             // Revocations are rare, or nobody would be left.
             guard Int.random(in: 0..<40, using: &choices) == 0 else {
@@ -111,6 +113,35 @@ struct StageSimulation {
                 bitsPerSecond: Bool.random(using: &choices) ? 9_000_000 : 1_000_000, width: 1280,
                 height: Int.random(in: 0..<8, using: &choices) == 0 ? 1080 : 720)
             return anyOpen().map { stage.machine.layers($0, [layer], at: now) } ?? []
+        }
+    }
+
+    /// Somebody of another stage is seen here, changes, and is not any more; or the other way round.
+    private mutating func replicate() -> [StageAction] {
+        let now = stage.now
+        let (identity, other) = (anybody(), StageSessionID("st-other"))
+        let reference = SessionReference(
+            stage: StageID("stage-\(Int.random(in: 0..<3, using: &choices))"), session: other)
+        switch Int.random(in: 0..<7, using: &choices) {
+        case 0...1:
+            let admission = stage.machine.addReplica(
+                identity, of: reference, at: now, using: &stage.generator)
+            if admission.refusal == nil { replicas.insert(identity.id) }
+            return admission.actions
+        case 2...3:
+            let state = StageMachine.ReplicaState(
+                isPublishing: Bool.random(using: &choices),
+                audioMuted: Bool.random(using: &choices))
+            return stage.machine.updateReplica(
+                identity.id, to: state, userID: "u", attributes: [:], at: now)
+        case 4:
+            return stage.machine.removeReplica(identity.id, at: now)
+        case 5:
+            return stage.machine.replicationStarted(
+                of: identity.id, in: session ?? other, to: reference, at: now)
+        default:
+            return stage.machine.replicationStopped(
+                of: identity.id, in: session ?? other, to: reference, stored: nil, at: now)
         }
     }
 
@@ -147,7 +178,8 @@ struct StageSimulation {
             #expect(joined.isEmpty)
             session = nil
         case .record(let event):
-            #expect(event.session == session)
+            // A replication may end after the session in which it began.
+            #expect(event.session == session || event.destination != nil)
             check(event)
         case .broadcast(let snapshot):
             #expect(snapshot == stage.machine.snapshot)
@@ -168,7 +200,9 @@ struct StageSimulation {
         let pair = "\(event.participant) \(event.remote.map(\.rawValue) ?? "")"
         switch event.name {
         case .joined: #expect(joined.insert(event.participant).inserted)
-        case .left: #expect(joined.remove(event.participant) != nil)
+        case .left:
+            #expect(joined.remove(event.participant) != nil)
+            #expect((replicas.remove(event.participant) != nil) == event.isReplica)
         case .publishStarted:
             #expect(joined.contains(event.participant))
             #expect(publishing.insert(event.participant).inserted)
@@ -200,7 +234,9 @@ struct StageSimulation {
         for view in machine.snapshot.publishers {
             #expect(view.isPublishing == publishing.contains(view.id))
             #expect(joined.contains(view.id))
-            #expect(view.mutedByModerator == forwarding[view.id] ?? MutedKinds())
+            #expect(view.isReplica == replicas.contains(view.id))
+            let muted = view.isReplica ? MutedKinds() : forwarding[view.id] ?? MutedKinds()
+            #expect(view.mutedByModerator == muted)
         }
         #expect(session != nil || forwarding.isEmpty)
     }

@@ -46,12 +46,13 @@ extension LiveStages {
             return index.places[stage]?.room
         }
         let time = now()
+        if let room {
+            _ = await room.perform { ((), $0.machine.delete(at: time)) }
+            settle(room)
+        }
         await endReplications(at: time) {
             $0.sourceStage == stage || $0.destinationStage == stage
         }
-        guard let room else { return }
-        _ = await room.perform { ((), $0.machine.delete(at: time)) }
-        settle(room)
     }
 }
 

@@ -129,11 +129,14 @@ extension LiveStages {
         let time = max(time, participant.firstJoinedAt ?? time)
         var participant = participant
         participant.isConnected = false
+        participant.replication?.isActive = false
+        let isReplica = participant.replication?.role == .replica
         func event(_ name: StageEvent.Name) -> StorageChange {
             .appendEvent(
                 ParticipantEventRecord(
                     stage: participant.stage, session: session, participant: participant.id,
-                    name: name.rawValue, time: time))
+                    name: name.rawValue, time: time,
+                    details: isReplica ? .init(isReplica: true) : nil))
         }
         let wasPublishing = try await isPublishing(participant, in: session)
         return (wasPublishing ? [event(.publishStopped)] : [])

@@ -1,4 +1,3 @@
-import Logging
 package import Primitives
 import Signalling
 import Stages
@@ -9,51 +8,55 @@ import Synchronization
 //
 // The rooms of the two stages know nothing of each other. What the source's publishers come to is
 // heard after it was stored, and handed on to the destination's room without waiting for it: two
-// stages may well replicate to each other.
+// stages may well replicate to each other. Replications begin and end one at a time, so that none
+// ends while it begins. Each step is stored before the next one is taken, and what a failure or a
+// crash cuts off is ended like any other: at once, or by ``endUnfinishedReplications()``.
 extension LiveStages {
     package func startReplication(
         _ request: ReplicationRequest
     ) async throws -> ReplicationOutcome {
-        guard let sourceRoom = index.withLock({ $0.places[request.source]?.room }) else {
+        try await replicationTurn.run { () async throws -> ReplicationOutcome in
+            try await start(request)
+        }
+    }
+
+    private func start(_ request: ReplicationRequest) async throws -> ReplicationOutcome {
+        guard let source = index.withLock({ $0.places[request.source]?.room }) else {
             return .absent
         }
-        let key = ReplicationKey(
-            participant: request.participant, source: request.source,
-            destination: request.destination)
-        let (view, session) = sourceRoom.read {
+        let (view, session) = source.read {
             ($0.machine.view(of: request.participant), $0.machine.activeSession)
         }
         guard let view, let session else { return .absent }
-        if let refusal = refusal(of: request, key, view) { return refusal }
-        let room = try visit(request.destination)
+        if let refusal = refusal(of: request, view) { return refusal }
+        let room: StageRoom
+        do throws(SignallingError) {
+            room = try visit(request.destination)
+        } catch {
+            return .refused(.conflict, message: error.message)
+        }
         defer { leave(room) }
         await room.recovery.value
         let origin = SessionReference(stage: request.source, session: session)
-        let admission = try await admit(view, of: origin, by: request, to: room)
-        guard case .admitted(let destinationSession) = admission else {
-            return admission.outcome
+        switch try await admit(view, of: origin, by: request, to: room) {
+        case .refused(let refusal): return ReplicationOutcome(refusal)
+        case .admitted(let destination):
+            try await begin(
+                ReplicationRecord(request, of: session, in: destination, at: now()), in: source)
+            return .started
         }
-        let record = ReplicationRecord(
-            participant: request.participant, sourceStage: request.source, sourceSession: session,
-            destinationStage: request.destination, destinationSession: destinationSession,
-            attributes: request.attributes,
-            reconnectWindowSeconds: request.reconnectWindowSeconds, startedAt: now())
-        replications.withLock { $0.insert(record) }
-        do {
-            try await begin(record, in: sourceRoom)
-        } catch {
-            _ = await end(key, at: now())
-            throw error
-        }
-        return .started
     }
 
     private func refusal(
-        of request: ReplicationRequest, _ key: ReplicationKey, _ view: ParticipantView
+        of request: ReplicationRequest, _ view: ParticipantView
     ) -> ReplicationOutcome? {
-        guard view.isPublishing else { return .notPublishing }
+        // A replica has no media of its own to be seen elsewhere.
+        guard view.isPublishing, !view.isReplica else { return .notPublishing }
         let (isKnown, count) = replications.withLock {
-            ($0.entries[key] != nil, $0.count(of: request.participant, from: request.source))
+            (
+                $0.entries[request.key] != nil,
+                $0.count(of: request.participant, from: request.source)
+            )
         }
         if isKnown { return .alreadyReplicated }
         if count >= limits.replicationsPerParticipant {
@@ -67,13 +70,6 @@ extension LiveStages {
     private enum ReplicaAdmission {
         case admitted(StageSessionID)
         case refused(StageRefusal)
-
-        var outcome: ReplicationOutcome {
-            switch self {
-            case .admitted: .started
-            case .refused(let refusal): ReplicationOutcome(refusal)
-            }
-        }
     }
 
     private func admit(
@@ -85,12 +81,7 @@ extension LiveStages {
         let identity = ParticipantIdentity(
             id: view.id, userID: view.userID,
             attributes: view.attributes.merging(request.attributes) { $1 },
-            canSubscribe: false,
-            past: stored.map {
-                ParticipantPast(
-                    session: $0.session, firstJoinedAt: $0.firstJoinedAt,
-                    hasPublished: $0.hasPublished)
-            })
+            canSubscribe: false, past: stored.map(ParticipantPast.init))
         let (time, random) = (now(), random)
         let client = sourceClient(of: request)
         let (result, failure) = await room.perform { state in
@@ -103,7 +94,7 @@ extension LiveStages {
         }
         if let refusal = result.0 { return .refused(refusal) }
         if let failure {
-            room.post { $0.machine.removeReplica(view.id, at: time) }
+            _ = await room.perform { ((), $0.machine.removeReplica(view.id, at: time)) }
             throw failure
         }
         guard let session = result.1 else { return .refused(.resourceGone) }
@@ -115,32 +106,45 @@ extension LiveStages {
             .read { $0.clients[request.participant] }
     }
 
+    /// The replica is on its stage: what is left is to keep it there, to bring it media, and to let
+    /// it hear of its publisher.
     private func begin(_ record: ReplicationRecord, in source: StageRoom) async throws {
-        try await storage.apply([.putReplication(record)])
-        let time = now()
-        let (snapshot, failure) = await source.perform { state in
-            let actions = state.machine.replicationStarted(
-                of: record.participant, to: record.destination, at: time)
-            return (state.machine.snapshot, actions)
+        replications.withLock { $0.insert(record) }
+        var failure: StorageError?
+        do throws(StorageError) {
+            try await storage.apply([.putReplication(record)])
+        } catch {
+            failure = error
         }
-        if let failure { throw failure }
-        await media.replicate(MediaReplication(record.key))
-        // What changed in the meantime was not heard yet.
-        follow(record, snapshot)
+        if failure == nil {
+            // Before anybody is told that there is something to subscribe to.
+            await media.replicate(MediaReplication(record.key))
+        }
+        let time = now()
+        let told = await source.perform { state in
+            let actions = state.machine.replicationStarted(
+                of: record.participant, in: record.sourceSession, to: record.destination, at: time)
+            return ((), actions)
+        }
+        if let failure = failure ?? told.failure {
+            await endInTurn(record.key, at: time)
+            throw failure
+        }
     }
 
     package func stopReplication(
         of participant: ParticipantID, from source: StageID, to destination: StageID
     ) async throws -> Bool {
-        let key = ReplicationKey(
-            participant: participant, source: source, destination: destination)
-        return await end(key, at: now())
+        await end(
+            ReplicationKey(participant: participant, source: source, destination: destination),
+            at: now())
     }
 }
 
 // What becomes of the source.
 extension LiveStages {
-    /// Hands on what the publishers of a stage have come to.
+    /// Hands on what the publishers of a stage have come to. Called in the order in which that
+    /// happened.
     func replicate(_ snapshot: StageSnapshot, of stage: StageID) {
         for record in replications.withLock({ $0.records(from: stage) }) {
             follow(record, snapshot)
@@ -150,127 +154,69 @@ extension LiveStages {
     private func follow(_ record: ReplicationRecord, _ snapshot: StageSnapshot) {
         let key = record.key
         let time = now()
-        guard let room = index.withLock({ $0.places[key.destination]?.room }) else { return }
-        guard let view = snapshot.publishers.first(where: { $0.id == key.participant }) else {
+        let view = snapshot.publishers.first { $0.id == key.participant }
+        let isOver = replications.withLock { $0.note(isAway: view == nil, of: key, at: time) }
+        if let room = index.withLock({ $0.places[key.destination]?.room }) {
             room.post { state in
-                guard let own = state.machine.view(of: key.participant) else { return [] }
-                return state.machine.updateReplica(
-                    key.participant, to: StageMachine.ReplicaState(), userID: own.userID,
-                    attributes: own.attributes, at: time)
+                state.machine.updateReplica(key.participant, to: view, record, at: time)
             }
-            wait(for: key, seconds: record.reconnectWindowSeconds)
-            return
         }
-        replications.withLock { $0.setWindow(nil, of: key) }
-        room.post { state in
-            state.machine.updateReplica(
-                key.participant,
-                to: StageMachine.ReplicaState(
-                    isPublishing: view.isPublishing, audioMuted: view.audioMuted,
-                    videoStopped: view.videoStopped, layers: view.layers),
-                userID: view.userID,
-                attributes: view.attributes.merging(record.attributes) { $1 }, at: time)
-        }
+        if isOver { Task { await endOverdueReplications() } }
     }
 
-    /// Ends the replication unless its publisher comes back in time.
-    private func wait(for key: ReplicationKey, seconds: Int) {
-        replications.withLock { table in
-            guard let entry = table.entries[key], entry.window == nil else { return }
-            let window = Task { [weak self] in
-                try? await Task.sleep(for: .seconds(seconds))
-                guard !Task.isCancelled, let self else { return }
-                _ = await self.end(key, at: self.now())
-            }
-            table.setWindow(window, of: key)
+    /// Ends the replications whose publishers are waited for no longer.
+    func endOverdueReplications() async {
+        let time = now()
+        let keys = replications.withLock { table in
+            table.entries.filter { $0.value.isOver(at: time) }.map(\.key)
         }
+        for key in keys { await end(key, at: time) { $0.isOver(at: time) } }
     }
 }
 
-// How it ends.
-extension LiveStages {
-    func endReplications(
-        at time: WallTime, where isMeant: (ReplicationRecord) -> Bool
-    ) async {
-        let keys = replications.withLock { table in
-            table.entries.values.map(\.record).filter(isMeant).map(\.key)
-        }
-        for key in keys { _ = await end(key, at: time) }
+extension StageMachine {
+    /// - Parameter view: the publisher on its own stage; `nil` while it is away.
+    fileprivate mutating func updateReplica(
+        _ participant: ParticipantID, to view: ParticipantView?, _ record: ReplicationRecord,
+        at now: WallTime
+    ) -> [StageAction] {
+        guard let seen = view ?? self.view(of: participant) else { return [] }
+        return updateReplica(
+            participant, to: view.map(ReplicaState.init) ?? ReplicaState(), userID: seen.userID,
+            attributes: seen.attributes.merging(record.attributes) { $1 }, at: now)
     }
+}
 
-    /// Ends a replication: first what is seen, then what is remembered.
-    /// - Returns: `false` when it does not go on.
-    private func end(_ key: ReplicationKey, at time: WallTime) async -> Bool {
-        let removed = replications.withLock { table in
-            table.remove(key).map { ($0, table.count(of: key.participant, from: key.source) == 0) }
-        }
-        guard let (entry, isLast) = removed else { return false }
-        entry.window?.cancel()
-        await media.stopReplicating(MediaReplication(key))
-        if let room = index.withLock({ $0.places[key.destination]?.room }) {
-            _ = await room.perform { ((), $0.machine.removeReplica(key.participant, at: time)) }
-            settle(room)
-        }
-        await tellSource(entry.record, isLast: isLast, at: time)
-        var record = entry.record
-        (record.isActive, record.endedAt) = (false, time)
-        await keep([.putReplication(record)], of: key)
-        return true
+extension StageMachine.ReplicaState {
+    fileprivate init(_ view: ParticipantView) {
+        self.init(
+            isPublishing: view.isPublishing, audioMuted: view.audioMuted,
+            videoStopped: view.videoStopped, mutedByModerator: view.mutedByModerator,
+            layers: view.layers)
     }
+}
 
-    private func tellSource(
-        _ record: ReplicationRecord, isLast: Bool, at time: WallTime
-    ) async {
-        guard let room = try? visit(record.sourceStage) else { return }
-        defer { leave(room) }
-        let stored = try? await storage.participant(
-            record.participant, of: record.sourceStage, in: record.sourceSession)
-        _ = await room.perform { state in
-            if let stored, state.clients[record.participant] == nil {
-                state.clients[record.participant] = stored.client
-            }
-            let actions = state.machine.replicationStopped(
-                of: record.participant, in: record.sourceSession, to: record.destination,
-                isLast: isLast, stored: stored.map(ParticipantStatus.init), at: time)
-            return ((), actions)
-        }
+extension ReplicationRequest {
+    fileprivate var key: ReplicationKey {
+        ReplicationKey(participant: participant, source: source, destination: destination)
     }
+}
 
-    private func keep(_ changes: [StorageChange], of key: ReplicationKey) async {
-        do throws(StorageError) {
-            try await storage.apply(changes)
-        } catch {
-            logger.error(
-                "The end of a replication could not be stored",
-                metadata: ["stage": "\(key.source)", "error": "\(error)"])
-        }
-    }
-
-    /// A restart ends replications: hosts come back to their own stage, and are to be replicated
-    /// anew.
-    func endUnfinishedReplications() async {
-        var cursor: Int64?
-        while !Task.isCancelled {
-            guard
-                let records = try? await storage.replications(
-                    ReplicationQuery(isActive: true), after: cursor, limit: limits.sweepPage),
-                let last = records.last
-            else { return }
-            let live = replications.withLock { Set($0.entries.keys) }
-            let time = now()
-            let ended = records.filter { !live.contains($0.key) }.map { record in
-                var record = record
-                (record.isActive, record.endedAt) = (false, time)
-                return StorageChange.putReplication(record)
-            }
-            try? await storage.apply(ended)
-            cursor = last.position
-        }
+extension ReplicationRecord {
+    fileprivate init(
+        _ request: ReplicationRequest, of sourceSession: StageSessionID,
+        in destinationSession: StageSessionID, at time: WallTime
+    ) {
+        self.init(
+            participant: request.participant, sourceStage: request.source,
+            sourceSession: sourceSession, destinationStage: request.destination,
+            destinationSession: destinationSession, attributes: request.attributes,
+            reconnectWindowSeconds: request.reconnectWindowSeconds, startedAt: time)
     }
 }
 
 extension MediaReplication {
-    fileprivate init(_ key: ReplicationKey) {
+    init(_ key: ReplicationKey) {
         self.init(
             participant: key.participant, source: key.source, destination: key.destination)
     }

@@ -47,6 +47,7 @@ package final class LiveStages: LiveService {
     let index = Mutex(Index())
     /// The replications that go on. No room's lock is held when this one is taken.
     let replications = Mutex(ReplicationTable())
+    let replicationTurn = ExclusiveTurn()
 
     /// - Parameter random: where ids come from. They are secrets: not to be foreseen.
     package init(
@@ -91,8 +92,10 @@ package final class LiveStages: LiveService {
         }
     }
 
-    /// Ends the sessions whose last participant left long enough ago.
+    /// Ends the replications whose publisher was away for too long, and the sessions whose last
+    /// participant left long enough ago.
     package func advance() async {
+        await endOverdueReplications()
         let time = now()
         for place in index.withLock({ Array($0.places.values) }) {
             _ = await place.room.perform { ((), $0.machine.advance(to: time)) }
@@ -108,6 +111,7 @@ package final class LiveStages: LiveService {
             return index.places.values.map(\.room)
         }
         let time = now()
+        await endReplications(at: time) { _ in true }
         await withTaskGroup { group in
             for room in rooms {
                 group.addTask {

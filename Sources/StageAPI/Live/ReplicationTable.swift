@@ -13,8 +13,14 @@ struct ReplicationKey: Hashable, Sendable {
 struct ReplicationTable: Sendable {
     struct Entry: Sendable {
         var record: ReplicationRecord
-        /// Runs while the publisher is away, until it is waited for no longer.
-        var window: Task<Void, Never>?
+        /// Since when the publisher is away; `nil` while it is there.
+        var awaySince: WallTime?
+
+        /// It is waited for no longer.
+        func isOver(at now: WallTime) -> Bool {
+            guard let awaySince else { return false }
+            return now - awaySince >= .seconds(record.reconnectWindowSeconds)
+        }
     }
 
     private(set) var entries: [ReplicationKey: Entry] = [:]
@@ -26,10 +32,10 @@ struct ReplicationTable: Sendable {
         sources[record.sourceStage, default: []].insert(record.key)
     }
 
-    mutating func remove(_ key: ReplicationKey) -> Entry? {
+    mutating func remove(_ key: ReplicationKey) -> ReplicationRecord? {
         sources[key.source]?.remove(key)
         if sources[key.source]?.isEmpty == true { sources[key.source] = nil }
-        return entries.removeValue(forKey: key)
+        return entries.removeValue(forKey: key)?.record
     }
 
     func records(from source: StageID) -> [ReplicationRecord] {
@@ -40,9 +46,13 @@ struct ReplicationTable: Sendable {
         (sources[source] ?? []).count { $0.participant == participant }
     }
 
-    mutating func setWindow(_ window: Task<Void, Never>?, of key: ReplicationKey) {
-        entries[key]?.window?.cancel()
-        entries[key]?.window = window
+    /// Notes whether the publisher is there.
+    /// - Returns: whether it is waited for no longer.
+    mutating func note(isAway: Bool, of key: ReplicationKey, at now: WallTime) -> Bool {
+        guard var entry = entries[key] else { return false }
+        entry.awaySince = isAway ? entry.awaySince ?? now : nil
+        entries[key] = entry
+        return entry.isOver(at: now)
     }
 }
 

@@ -13,11 +13,16 @@ extension ParticipantIdentity {
             canPublish: claims.capabilities.contains(.publish),
             canSubscribe: claims.capabilities.contains(.subscribe),
             expiresAt: claims.expiresAt,
-            past: stored.map {
-                ParticipantPast(
-                    session: $0.session, firstJoinedAt: $0.firstJoinedAt,
-                    hasPublished: $0.hasPublished)
-            })
+            past: stored.map(ParticipantPast.init))
+    }
+}
+
+extension ParticipantPast {
+    init(_ record: ParticipantRecord) {
+        self.init(
+            session: record.session, firstJoinedAt: record.firstJoinedAt,
+            hasPublished: record.hasPublished,
+            replication: record.replication.flatMap(ReplicationStatus.init))
     }
 }
 

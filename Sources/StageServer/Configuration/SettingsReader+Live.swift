@@ -14,6 +14,7 @@ extension SettingsReader {
         var limits = LiveLimits()
         limits.publishers = quotas.concurrentPublishers
         limits.subscriptions = quotas.concurrentSubscriptions
+        limits.replicationsPerParticipant = quotas.replicationsPerParticipant
         if let seconds = try integer(.sessionLinger, in: Self.lingerRange) {
             limits.stage.sessionLinger = .seconds(seconds)
         }

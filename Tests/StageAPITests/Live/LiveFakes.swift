@@ -13,6 +13,8 @@ final class FakeStorage: Storage {
         var events: [ParticipantEventRecord] = []
         var batches: [[StorageChange]] = []
         var failures = 0
+        /// Writes that still succeed before the failures.
+        var spared = 0
     }
 
     let memory = InMemoryStorage()
@@ -44,11 +46,17 @@ final class FakeStorage: Storage {
         contents.withLock { $0.participants[ParticipantID(id)] }
     }
 
-    /// The next so many writes fail.
-    func fail(times: Int) { contents.withLock { $0.failures = times } }
+    /// The next so many writes fail, or those after the first few.
+    func fail(after spared: Int = 0, times: Int) {
+        contents.withLock { ($0.spared, $0.failures) = (spared, times) }
+    }
 
     func apply(_ changes: [StorageChange]) async throws(StorageError) {
         let failed = contents.withLock { contents in
+            if contents.failures > 0, contents.spared > 0 {
+                contents.spared -= 1
+                return false
+            }
             guard contents.failures == 0, !isBroken else {
                 contents.failures -= 1
                 return true
@@ -187,6 +195,8 @@ final class FakeMedia: MediaControl {
         var forwarding: [String] = []
         /// `host a→b`, with a minus in front of one that ended.
         var replications: [String] = []
+        /// Run inside `replicate`, before it returns.
+        var whileReplicating: (@Sendable () async -> Void)?
         /// Run inside `open`, before it answers.
         var whileOpening: (@Sendable (MediaSession) async -> Void)?
     }
@@ -225,7 +235,11 @@ final class FakeMedia: MediaControl {
     }
 
     func replicate(_ replication: MediaReplication) async {
-        calls.withLock { $0.replications.append(replication.text) }
+        let hook = calls.withLock { calls in
+            calls.replications.append(replication.text)
+            return calls.whileReplicating
+        }
+        await hook?()
     }
 
     func stopReplicating(_ replication: MediaReplication) async {

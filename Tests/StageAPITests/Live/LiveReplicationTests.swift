@@ -212,10 +212,11 @@ struct LiveReplicationTests {
 
     @Test("are refused for a reason")
     func refusals() async throws {
-        try await played({ limits in
+        let narrow: (inout LiveLimits) -> Void = { limits in
             limits.stage.publishers = 1
             limits.replicationsPerParticipant = 1
-        }) { theatre, _ in
+        }
+        try await played(narrow) { theatre, _ in
             let live = theatre.live
             #expect(
                 try await live.startReplication(
@@ -272,7 +273,7 @@ struct LiveReplicationTests {
 }
 
 /// Waits for what another task is about to make true; `false` after two seconds.
-private func eventuallyAsync(_ condition: () async -> Bool) async -> Bool {
+func eventuallyAsync(_ condition: () async -> Bool) async -> Bool {
     for _ in 0..<400 {
         if await condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))
