@@ -56,9 +56,8 @@ extension Channel {
     /// Whether the other side is on this machine.
     var isLocal: Bool {
         switch remoteAddress {
-        case .v4(let address):
-            // 127.0.0.0/8, in network byte order.
-            UInt32(bigEndian: address.address.sin_addr.s_addr) >> 24 == 127
+        // 127.0.0.0/8.
+        case .v4: remoteAddress?.ipAddress?.hasPrefix("127.") == true
         case .v6: remoteAddress?.ipAddress == "::1"
         case .unixDomainSocket: true
         case nil: false
