@@ -55,12 +55,9 @@ extension NotificationReader {
 extension Channel {
     /// Whether the other side is on this machine.
     var isLocal: Bool {
-        switch remoteAddress {
-        // 127.0.0.0/8.
-        case .v4: remoteAddress?.ipAddress?.hasPrefix("127.") == true
-        case .v6: remoteAddress?.ipAddress == "::1"
-        case .unixDomainSocket: true
-        case nil: false
-        }
+        guard let remoteAddress else { return false }
+        // A socket in the file system has no IP address.
+        guard let address = remoteAddress.ipAddress else { return true }
+        return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
     }
 }

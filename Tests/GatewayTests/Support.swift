@@ -92,6 +92,10 @@ final class FakeLive: LiveService {
 
     func activeSession(of stage: StageID) async -> StageSessionID? { nil }
     func disconnect(_ participant: ParticipantID, of stage: StageID, reason: String) async {}
+    func startReplication(_ request: ReplicationRequest) async -> ReplicationOutcome { .absent }
+    func stopReplication(
+        of participant: ParticipantID, from source: StageID, to destination: StageID
+    ) async -> Bool { false }
     func mute(
         _ participant: ParticipantID, of stage: StageID, audio: Bool?, video: Bool?
     ) async throws -> ModerationOutcome { .absent }
@@ -100,10 +104,6 @@ final class FakeLive: LiveService {
         _ participant: ParticipantID, of stage: StageID, reason: String
     ) async throws -> ModerationOutcome { .absent }
 
-    func startReplication(_ request: ReplicationRequest) async -> ReplicationOutcome { .absent }
-    func stopReplication(
-        of participant: ParticipantID, from source: StageID, to destination: StageID
-    ) async -> Bool { false }
     func stageDeleted(_ stage: StageID) async {}
 }
 
