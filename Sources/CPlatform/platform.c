@@ -40,7 +40,9 @@ SAME(flags, msg_hdr.msg_flags);
 SAME(length, msg_len);
 _Static_assert(sizeof(struct c_rostrum_sockaddr) >= sizeof(struct sockaddr_in6), "sockaddr room");
 _Static_assert(
-    sizeof(struct c_rostrum_control) >= CMSG_SPACE(sizeof(struct timespec)), "control room");
+    sizeof(struct c_rostrum_control)
+        >= CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo)),
+    "control room");
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
@@ -51,6 +53,12 @@ static int is_unspecified(const struct c_rostrum_address *address) {
 
 static int is_mapped(const struct c_rostrum_address *address) {
     return memcmp(address->bytes, mapped_prefix, 12) == 0;
+}
+
+// 0.0.0.0: every IPv4 address, and no IPv6 one.
+static int is_any_ipv4(const struct c_rostrum_address *address) {
+    static const uint8_t zero[4];
+    return is_mapped(address) && memcmp(address->bytes + 12, zero, 4) == 0;
 }
 
 uint32_t c_rostrum_sockaddr_encode(
@@ -106,6 +114,15 @@ static void tune(int fd, int buffer_bytes) {
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
+// On an IPv6 socket IPv4 peers are told of in the same way, with mapped addresses.
+static void tell_local_address(int fd, int is_ipv6) {
+    int on = 1;
+    if (is_ipv6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    else
+        setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+}
+
 int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6) {
     int any = is_unspecified(address);
     int result = -EAFNOSUPPORT;
@@ -119,6 +136,7 @@ int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes
         int off = 0;
         if (v6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
         tune(fd, buffer_bytes);
+        if (any || is_any_ipv4(address)) tell_local_address(fd, v6);
         result = bind_socket(fd, address, v6);
         if (result == 0) {
             *is_ipv6 = v6;
@@ -161,15 +179,60 @@ int64_t c_rostrum_receive_time(const struct c_rostrum_message *message) {
     return 0;
 }
 
-void c_rostrum_set_segment_size(
-    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t size) {
-    struct cmsghdr *c = (struct cmsghdr *)control;
-    c->cmsg_len = CMSG_LEN(sizeof size);
-    c->cmsg_level = IPPROTO_UDP;
-    c->cmsg_type = UDP_SEGMENT;
-    memcpy(CMSG_DATA(c), &size, sizeof size);
-    message->control = control;
-    message->control_length = CMSG_SPACE(sizeof size);
+int c_rostrum_receive_local(
+    const struct c_rostrum_message *message, struct c_rostrum_address *out) {
+    struct msghdr *header = (struct msghdr *)message;
+    out->port = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            // A link-local address needs its interface as well: left to the kernel.
+            if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) return -ENOENT;
+            memcpy(out->bytes, &info.ipi6_addr, 16);
+            return 0;
+        }
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            memcpy(out->bytes, mapped_prefix, 12);
+            memcpy(out->bytes + 12, &info.ipi_spec_dst, 4);
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+// Writes one control message at `offset`, and returns where the next one goes.
+static size_t put_control(
+    struct c_rostrum_control *control, size_t offset, int level, int type, const void *data,
+    size_t size) {
+    struct cmsghdr *c = (struct cmsghdr *)((char *)control + offset);
+    c->cmsg_len = CMSG_LEN(size);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    memcpy(CMSG_DATA(c), data, size);
+    return offset + CMSG_SPACE(size);
+}
+
+void c_rostrum_set_control(
+    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t segment_size,
+    const struct c_rostrum_address *local, int is_ipv6) {
+    size_t end = 0;
+    if (segment_size > 0)
+        end = put_control(
+            control, end, IPPROTO_UDP, UDP_SEGMENT, &segment_size, sizeof segment_size);
+    if (local != NULL && is_ipv6) {
+        struct in6_pktinfo info = {0};
+        memcpy(&info.ipi6_addr, local->bytes, 16);
+        end = put_control(control, end, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    } else if (local != NULL) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, local->bytes + 12, 4);
+        end = put_control(control, end, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    }
+    message->control = end > 0 ? control : NULL;
+    message->control_length = end;
 }
 
 int c_rostrum_epoll_open(void) {

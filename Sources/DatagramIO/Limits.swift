@@ -15,6 +15,9 @@ package enum Limits {
     package static let sendQueueBytes = 512 * 1024
     /// Datagrams that a send queue holds before it must be flushed.
     package static let sendQueueDatagrams = 1024
+    /// Addresses of this machine that a socket tells apart. A machine with more answers from the one
+    /// that its kernel chooses.
+    package static let localAddresses = 32
     /// What is asked of the kernel for each socket buffer: a quarter of a second at 130 Mbit/s.
     package static let socketBufferBytes = 4 * 1024 * 1024
 }

@@ -11,6 +11,8 @@ package struct SendQueue: ~Copyable {
         package var offset: Int
         package var size: Int
         package var destination: TransportAddress
+        /// The address of this machine that it is sent from.
+        package var local: LocalAddress
     }
 
     package var arena: ByteWriter
@@ -32,10 +34,16 @@ package struct SendQueue: ~Copyable {
 
     /// Makes what was appended to the arena since `offset` a datagram. Nothing appended is nothing
     /// to send.
-    package mutating func commit(from offset: Int, to destination: TransportAddress) {
+    ///
+    /// - Parameter local: the address to send from: the one that the peer sends to, since it takes
+    ///   nothing from another.
+    package mutating func commit(
+        from offset: Int, to destination: TransportAddress, via local: LocalAddress = .any
+    ) {
         let size = arena.count - offset
         guard size > 0 else { return }
-        entries.append(Entry(offset: offset, size: size, destination: destination))
+        entries.append(
+            Entry(offset: offset, size: size, destination: destination, local: local))
     }
 
     package mutating func removeAll() {
@@ -51,7 +59,8 @@ package struct SendQueue: ~Copyable {
         var bytes = first.size
         while start + length < entries.count, length < Limits.segmentsPerMessage {
             let next = entries[start + length]
-            guard next.destination == first.destination, next.size <= first.size,
+            guard next.destination == first.destination, next.local == first.local,
+                next.size <= first.size,
                 bytes + next.size <= Limits.bytesPerMessage
             else { break }
             bytes += next.size
@@ -60,6 +69,15 @@ package struct SendQueue: ~Copyable {
         }
         return length
     }
+}
+
+/// An address of this machine, by its place in the list of the socket that named it.
+package struct LocalAddress: Hashable, Sendable {
+    /// 0: whichever the kernel chooses.
+    let place: UInt8
+
+    /// Whichever the kernel chooses.
+    package static let any = LocalAddress(place: 0)
 }
 
 /// Where a flushed queue goes: a socket, or a test.

@@ -26,7 +26,7 @@ package enum Limits {
     /// How often a layer that brings nothing is asked for a keyframe: five seconds in all. Then
     /// its host has stopped it, and asking is of no use until it comes back.
     package static let keyframeAttempts = 10
-    /// Packets that one track sends again at once, and places in its memory of them: 200 ms of the
+    /// Packets that one track sends again at once, and places in its memory of them: 290 ms of the
     /// 8.5 Mbit/s that a publisher may have. Each packet that is forwarded earns one more, up to as
     /// many again, so that NACKs at most double what a viewer costs however many it sends, beyond
     /// these. A power of two.

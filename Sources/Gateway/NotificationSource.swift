@@ -55,13 +55,9 @@ extension NotificationReader {
 extension Channel {
     /// Whether the other side is on this machine.
     var isLocal: Bool {
-        switch remoteAddress {
-        case .v4(let address):
-            // 127.0.0.0/8, in network byte order.
-            UInt32(bigEndian: address.address.sin_addr.s_addr) >> 24 == 127
-        case .v6: remoteAddress?.ipAddress == "::1"
-        case .unixDomainSocket: true
-        case nil: false
-        }
+        guard let remoteAddress else { return false }
+        // A socket in the file system has no IP address.
+        guard let address = remoteAddress.ipAddress else { return true }
+        return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
     }
 }

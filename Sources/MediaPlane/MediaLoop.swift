@@ -86,6 +86,8 @@ extension MediaWorker {
         _ index: Int, of batch: borrowing ReceiveBatch, at received: Instant,
         into socket: inout DatagramSocket
     ) {
-        receive(batch.datagram(index), from: batch.source(index), at: received, into: &socket)
+        receive(
+            batch.datagram(index), from: batch.source(index), via: batch.local(index),
+            at: received, into: &socket)
     }
 }

@@ -12,6 +12,11 @@ package final class SQLiteStorage: Storage {
 
     let pool: DatabasePool
     private let writer: GroupCommit
+    private let pruneSteps: Int
+
+    /// Rows of each kind that one transaction removes: some ten milliseconds of writing, for rows
+    /// that lie all over the file.
+    static let rowsPerStep = 500
 
     /// Opens the database in `directory`, and makes both when they are not there: the directory for
     /// its owner only (0700), and the file too (0600), because signing keys are in it.
@@ -27,10 +32,13 @@ package final class SQLiteStorage: Storage {
         directory: String, limits: StorageLimits, configuration: Configuration
     ) throws(StorageError) {
         let path = directory + "/" + Self.fileName
+        var stepLimits = limits
+        stepLimits.pruneSlice = min(limits.pruneSlice, Self.rowsPerStep)
+        pruneSteps = limits.pruneSlice / stepLimits.pruneSlice
         do {
             try Self.prepare(directory: directory, file: path)
             pool = try DatabasePool(path: path, configuration: configuration)
-            writer = GroupCommit(pool: pool, limits: limits)
+            writer = GroupCommit(pool: pool, limits: stepLimits)
             // GRDB sets NORMAL when it turns the write-ahead log on, which may lose the newest
             // transactions with the power.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -65,7 +73,11 @@ package final class SQLiteStorage: Storage {
     var writtenTransactions: Int { writer.transactionCount }
 
     package func apply(_ changes: [StorageChange]) async throws(StorageError) {
-        try await writer.apply(changes)
+        guard changes.count == 1, case .prune = changes[0] else {
+            return try await writer.apply(changes)
+        }
+        // Others write between the steps.
+        for _ in 0..<pruneSteps { try await writer.apply(changes) }
     }
 }
 

@@ -55,6 +55,51 @@ import Testing
         #expect(try #require(time) >= before - 1_000_000)
     }
 
+    /// A client takes nothing from another address than the one that it sent to.
+    @Test(arguments: [
+        TransportAddress(ipv4: 0, port: 0), TransportAddress(high: 0, low: 0, port: 0),
+    ])
+    func answersComeFromTheAddressThatWasAsked(wildcard: TransportAddress) throws {
+        var server = try DatagramSocket(bindingTo: wildcard)
+        var client = try DatagramSocket(bindingTo: Self.anyPort)
+        var batch = ReceiveBatch()
+        var queue = SendQueue()
+        for host in [0x7F00_0007, 0x7F00_0001, 0x7F00_0009] as [UInt32] {
+            let start = queue.arena.count
+            queue.arena.append(1 as UInt32)
+            queue.commit(
+                from: start, to: TransportAddress(ipv4: host, port: server.localPort))
+            client.flush(&queue)
+            server.receive(into: &batch)
+            let (count, source, local) = (batch.count, batch.source(0), batch.local(0))
+            #expect(count == 1 && local != .any)
+            // Two of one size make one message, whose control data has the size and the address.
+            for size in [500, 500, 20] {
+                let start = queue.arena.count
+                queue.arena.append(repeating: 1, count: size)
+                queue.commit(from: start, to: source, via: local)
+            }
+            server.flush(&queue)
+            client.receive(into: &batch)
+            let sources = (0..<batch.count).map { batch.source($0) }
+            let expected = TransportAddress(ipv4: host, port: server.localPort)
+            #expect(sources == [expected, expected, expected])
+        }
+        let errors = server.counters.sendErrors
+        #expect(errors == 0)
+    }
+
+    /// A socket with one address needs not be told which.
+    @Test func aSocketThatIsBoundToOneAddressNamesNone() throws {
+        var sender = try DatagramSocket(bindingTo: Self.anyPort)
+        var receiver = try DatagramSocket(bindingTo: Self.anyPort)
+        Self.send([10], to: receiver.localPort, from: &sender)
+        var batch = ReceiveBatch()
+        receiver.receive(into: &batch)
+        let local = batch.local(0)
+        #expect(local == .any)
+    }
+
     @Test func aTakenPortIsAnError() throws {
         let first = try DatagramSocket(bindingTo: Self.anyPort)
         let taken = TransportAddress(ipv4: 0x7F00_0001, port: first.localPort)

@@ -11,11 +11,30 @@ import Testing
 
 /// The real thread and a real socket on the loopback network.
 @Suite(.serialized) struct MediaEngineTests {
-    private func engine(_ capacity: MediaCapacity = MediaCapacity()) throws -> MediaEngine {
-        let loopback = TransportAddress(ipv4: 0x7F00_0001, port: 0)
-        return try MediaEngine(
+    private static let loopback = TransportAddress(ipv4: 0x7F00_0001, port: 0)
+
+    private func engine(
+        _ capacity: MediaCapacity = MediaCapacity(), bind: TransportAddress = loopback,
+        announced: TransportAddress = loopback
+    ) throws -> MediaEngine {
+        try MediaEngine(
             MediaEngine.Configuration(
-                bindAddress: loopback, announced: [loopback], capacity: capacity))
+                bindAddress: bind, announced: [announced], capacity: capacity))
+    }
+
+    /// ICE and DTLS over an address of the machine that its kernel would not choose.
+    @Test func aClientIsAnsweredFromTheAddressThatItWasTold() async throws {
+        let engine = try engine(
+            bind: TransportAddress(ipv4: 0, port: 0),
+            announced: TransportAddress(ipv4: 0x7F00_0003, port: 0))
+        let offer = try LoopbackOffer()
+        let answer = try await engine.open(session("ada"), offer: offer.host)
+        var host = try LoopbackClient(offer, answer: answer.sdp)
+        let isLive = host.run { $0.isConnected }
+        #expect(isLive)
+        await engine.shutdown()
+        let isClosed = host.run { $0.isClosed }
+        #expect(isClosed)
     }
 
     private func session(

@@ -106,10 +106,11 @@ struct SchemaTests {
         #expect(checked > 40, "the statements were seen")
     }
 
-    /// Scanned whole on purpose: tables of a few rows, and the count of stages, which is of an index.
+    /// Scanned whole on purpose: tables of a few rows, the index of the few stages that are about to
+    /// go, and the count of stages, which is of an index.
     private static let small = [
         "CONSTANT ROW", "json_each", "SCAN webhook", "FROM webhook", "sqlite_",
-        "SCAN stage USING COVERING INDEX", "SCAN (subquery",
+        "SCAN stage USING COVERING INDEX", "SCAN stage USING INDEX stageDeleted", "SCAN (subquery",
     ]
 
     private func exercise(_ storage: SQLiteStorage) async throws {
@@ -146,6 +147,7 @@ struct SchemaTests {
         _ = try await storage.stageCount()
         _ = try await storage.session(session, of: stage)
         _ = try await storage.sessions(of: stage, before: 9, limit: 2)
+        _ = try await storage.openSessions(after: 1, limit: 2)
         _ = try await storage.participant(participant, of: stage)
         _ = try await storage.participant(participant, of: stage, in: session)
         for filter in [

@@ -2,6 +2,7 @@ import Logging
 import Primitives
 import Storage
 import Synchronization
+import Testing
 import Webhooks
 
 @testable import WebhookDelivery
@@ -98,10 +99,12 @@ struct DispatcherBench: Sendable {
 }
 
 /// Waits until it is so; at most ten seconds.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+func expectEventually(
+    _ location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
     for _ in 0..<1_000 {
-        if try await condition() { return true }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
-    return false
+    Issue.record("it did not come about in ten seconds", sourceLocation: location)
 }

@@ -12,11 +12,9 @@ import Webhooks
         try await bench.storage.apply([.putWebhook(webhook())])
         try await bench.happen(message(1))
         try await bench.running {
-            #expect(
-                try await eventually {
-                    try await bench.storage.deliveries(.pending, to: nil, after: 0, limit: 1)
-                        .isEmpty
-                })
+            try await expectEventually {
+                try await bench.storage.deliveries(.pending, to: nil, after: 0, limit: 1).isEmpty
+            }
         }
         let request = try #require(bench.poster.received.first)
         #expect(bench.poster.received.count == 1)
@@ -42,7 +40,7 @@ import Webhooks
         try await bench.storage.apply([.putWebhook(webhook())])
         try await bench.happen(message(1), message(2), message(3))
         try await bench.running {
-            #expect(try await eventually { bench.dispatcher.snapshot().delivered == 3 })
+            try await expectEventually { bench.dispatcher.snapshot().delivered == 3 }
         }
         let expected = (1...3).flatMap { Array(repeating: #"{"number":\#($0)}"#, count: 3) }
         #expect(bench.poster.bodies == expected)
@@ -59,7 +57,7 @@ import Webhooks
             })
         try await failing.happen(message(1))
         try await failing.running {
-            #expect(try await eventually { failing.dispatcher.snapshot().failed >= 2 })
+            try await expectEventually { failing.dispatcher.snapshot().failed >= 2 }
         }
         let stored = try await storage.deliveries(.pending, to: "wh-1", after: 0, limit: 1)
         let delivery = try #require(stored.first)
@@ -67,7 +65,7 @@ import Webhooks
         #expect(delivery.lastError?.count == 200)
         let healthy = DispatcherBench(storage: storage)
         try await healthy.running {
-            #expect(try await eventually { healthy.dispatcher.snapshot().delivered == 1 })
+            try await expectEventually { healthy.dispatcher.snapshot().delivered == 1 }
         }
     }
 
@@ -78,7 +76,7 @@ import Webhooks
         try await storage.apply([.putWebhook(webhook())])
         try await bench.happen(message(1))
         try await bench.running {
-            #expect(try await eventually { bench.dispatcher.snapshot().dead == 1 })
+            try await expectEventually { bench.dispatcher.snapshot().dead == 1 }
             let dead = try await storage.deliveries(.dead, to: nil, after: 0, limit: 1)
             var delivery = try #require(dead.first)
             #expect(delivery.lastError == "it answered 410")
@@ -88,7 +86,7 @@ import Webhooks
             try await storage.apply([
                 .putDelivery(delivery), .putSetting(key: "revision", value: "2"),
             ])
-            #expect(try await eventually { bench.dispatcher.snapshot().delivered == 1 })
+            try await expectEventually { bench.dispatcher.snapshot().delivered == 1 }
         }
     }
 
@@ -96,11 +94,11 @@ import Webhooks
         let bench = DispatcherBench()
         try await bench.running {
             try await bench.storage.apply([.putWebhook(webhook())])
-            #expect(try await eventually { bench.dispatcher.snapshot().webhooks == 1 })
+            try await expectEventually { bench.dispatcher.snapshot().webhooks == 1 }
             try await bench.storage.apply([.appendNotification(message(1))])
-            #expect(try await eventually { bench.dispatcher.snapshot().delivered == 1 })
+            try await expectEventually { bench.dispatcher.snapshot().delivered == 1 }
             try await bench.storage.apply([.removeWebhook(id: "wh-1")])
-            #expect(try await eventually { bench.dispatcher.snapshot().webhooks == 0 })
+            try await expectEventually { bench.dispatcher.snapshot().webhooks == 0 }
         }
     }
 
@@ -111,7 +109,7 @@ import Webhooks
         ])
         try await bench.happen(message(1))
         try await bench.running {
-            #expect(try await eventually { bench.dispatcher.snapshot().delivered == 1 })
+            try await expectEventually { bench.dispatcher.snapshot().delivered == 1 }
         }
         #expect(bench.poster.received.map(\.address) == ["http://receiver/wh-2"])
     }
@@ -125,7 +123,7 @@ import Webhooks
         try await bench.storage.apply([.putWebhook(webhook("wh-1")), .putWebhook(webhook("wh-2"))])
         for number in 1...20 { try await bench.happen(message(number)) }
         try await bench.running {
-            #expect(try await eventually { bench.dispatcher.snapshot().delivered == 20 })
+            try await expectEventually { bench.dispatcher.snapshot().delivered == 20 }
         }
         #expect(bench.dispatcher.snapshot().backlog == 0)
         let left = try await bench.storage.deliveries(.pending, to: nil, after: 0, limit: 100)

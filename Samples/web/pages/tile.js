@@ -41,7 +41,9 @@ export class Tile {
         this.face.hidden = hasPicture;
         this.#badge(host);
         this.#grade(network ?? null);
-        setText(this.detail, this.#words(host, media, received));
+        const warning = ["wait", "bad"].includes(network?.tone)
+            ? `Network: ${network.words.toLowerCase()} · ` : "";
+        setText(this.detail, warning + this.#words(host, media, received));
     }
 
     #badge({ audioMuted, videoStopped }) {

@@ -37,12 +37,13 @@ struct c_rostrum_address {
 
 // Room for one sockaddr of either family, and for the control data of one message.
 struct c_rostrum_sockaddr { uint64_t space[4]; };
-struct c_rostrum_control { uint64_t space[8]; };
+struct c_rostrum_control { uint64_t space[12]; };
 
 // Every function returns -errno on failure.
 
 // A non-blocking UDP socket bound to `address` (dual-stack when it is `::`), with receive timestamps
 // and buffers of `buffer_bytes` where the system allows. IPv4-only where the machine has no IPv6.
+// Bound to every address, it says of each datagram which one that came to.
 int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6);
 int c_rostrum_udp_local_port(int fd);
 
@@ -56,9 +57,15 @@ int c_rostrum_send(int fd, struct c_rostrum_message *messages, unsigned count);
 
 // The kernel's receive time (SO_TIMESTAMPNS, wall clock) of a received message in ns; 0 without.
 int64_t c_rostrum_receive_time(const struct c_rostrum_message *message);
-// Makes `message` a UDP_SEGMENT message of equal segments (the last may be shorter).
-void c_rostrum_set_segment_size(
-    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t size);
+// The address of this machine that a received message came to (IP_PKTINFO); -ENOENT without.
+int c_rostrum_receive_local(
+    const struct c_rostrum_message *message, struct c_rostrum_address *out);
+// Fills in a message's control data. `segment_size`: makes it a UDP_SEGMENT message of equal segments
+// (the last may be shorter); 0: one datagram. `local`: the address to send from; NULL: the kernel's
+// choice.
+void c_rostrum_set_control(
+    struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t segment_size,
+    const struct c_rostrum_address *local, int is_ipv6);
 
 int c_rostrum_epoll_open(void);
 int c_rostrum_epoll_add(int epoll, int fd, uint64_t token);

@@ -46,6 +46,9 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
 
     private let isIPv6: Bool
     private let outgoing: MessageTable
+    /// The addresses that datagrams came to; ``LocalAddress/place`` counts from 1. Empty for a socket
+    /// that is bound to one.
+    private var locals: [TransportAddress] = []
 
     /// Opens and binds. - Throws: ``SystemError`` from `socket` or `bind` (EADDRINUSE: port taken).
     package init(bindingTo address: TransportAddress) throws(SystemError) {
@@ -55,6 +58,7 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
             unsafe c_rostrum_udp_open(&raw, Int32(Limits.socketBufferBytes), &isIPv6), "bind")
         self.isIPv6 = isIPv6 != 0
         localPort = UInt16(truncatingIfNeeded: c_rostrum_udp_local_port(fileDescriptor))
+        locals.reserveCapacity(Limits.localAddresses)
         outgoing = MessageTable(count: Limits.sendBatch, bytesPerMessage: 0)
     }
 
@@ -64,7 +68,7 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
     /// waits. What the batch held before is gone.
     package mutating func receive(into batch: inout ReceiveBatch) {
         counters.receiveCalls += 1
-        batch.fill(from: fileDescriptor)
+        batch.fill(from: fileDescriptor, naming: &locals)
         for index in 0..<batch.count { counters.bytesReceived += UInt64(batch.size(of: index)) }
         counters.datagramsReceived += UInt64(batch.count)
     }
@@ -88,7 +92,9 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
             let size = last.offset + last.size - first.offset
             unsafe outgoing.fill(
                 message, base: queue.arena.baseAddress + first.offset, size: size,
-                segment: run > 1 ? first.size : 0, to: first.destination, isIPv6: isIPv6)
+                segment: run > 1 ? first.size : 0, to: first.destination,
+                from: first.local == .any ? nil : locals[Int(first.local.place) - 1],
+                isIPv6: isIPv6)
             counters.datagramsSent += UInt64(run)
             counters.bytesSent += UInt64(size)
             entry += run

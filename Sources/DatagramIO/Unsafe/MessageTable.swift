@@ -53,19 +53,19 @@ final class MessageTable {
     @unsafe
     func fill(
         _ index: Int, base: UnsafeMutableRawPointer, size: Int, segment: Int,
-        to destination: TransportAddress, isIPv6: Bool
+        to destination: TransportAddress, from local: TransportAddress?, isIPv6: Bool
     ) {
         var address = c_rostrum_address(destination)
         unsafe messages[index].name_length = c_rostrum_sockaddr_encode(
             &address, isIPv6 ? 1 : 0, names + index)
         unsafe vectors[index] = c_rostrum_iovec(base: base, length: size)
-        if segment > 0 {
-            unsafe c_rostrum_set_segment_size(
-                messages + index, controls + index, UInt16(segment))
-        } else {
-            unsafe messages[index].control = nil
-            unsafe messages[index].control_length = 0
+        guard let local else {
+            return unsafe c_rostrum_set_control(
+                messages + index, controls + index, UInt16(segment), nil, 0)
         }
+        var source = c_rostrum_address(local)
+        unsafe c_rostrum_set_control(
+            messages + index, controls + index, UInt16(segment), &source, isIPv6 ? 1 : 0)
     }
 }
 
@@ -90,6 +90,10 @@ extension TransportAddress {
             self.init(ipv4: 0, port: 0)
             return
         }
+        self.init(address)
+    }
+
+    init(_ address: c_rostrum_address) {
         let (high, low) = unsafe withUnsafeBytes(of: address.bytes) { bytes in
             unsafe (
                 UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),

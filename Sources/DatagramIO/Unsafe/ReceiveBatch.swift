@@ -8,23 +8,44 @@ package struct ReceiveBatch: ~Copyable {
     package private(set) var count = 0
     private let table: MessageTable
     private var sources: [TransportAddress]
+    private var locals: [LocalAddress]
 
     package init() {
         table = MessageTable(
             count: Limits.receiveBatch, bytesPerMessage: Limits.datagramCapacity)
         sources = Array(
             repeating: TransportAddress(ipv4: 0, port: 0), count: Limits.receiveBatch)
+        locals = Array(repeating: .any, count: Limits.receiveBatch)
     }
 
     /// One recvmmsg call. An error (nothing waits, an ICMP answer to something sent) is an empty batch.
-    mutating func fill(from fileDescriptor: Int32) {
+    ///
+    /// - Parameter known: the socket's list of local addresses; new ones are added to it.
+    mutating func fill(from fileDescriptor: Int32, naming known: inout [TransportAddress]) {
         table.prepareToReceive()
         let result = unsafe c_rostrum_receive(
             fileDescriptor, table.messages, UInt32(Limits.receiveBatch))
         count = Int(max(0, result))
         for index in 0..<count {
             sources[index] = unsafe TransportAddress(table.names[index])
+            locals[index] = name(index, in: &known)
         }
+    }
+
+    /// The local address that a datagram came to; ``LocalAddress/any`` when the socket has only one,
+    /// or has had more than it can name.
+    private func name(_ index: Int, in known: inout [TransportAddress]) -> LocalAddress {
+        var raw = c_rostrum_address()
+        guard unsafe c_rostrum_receive_local(table.messages + index, &raw) == 0 else {
+            return .any
+        }
+        let address = TransportAddress(raw)
+        if let place = known.firstIndex(of: address) {
+            return LocalAddress(place: UInt8(place + 1))
+        }
+        guard known.count < Limits.localAddresses else { return .any }
+        known.append(address)
+        return LocalAddress(place: UInt8(known.count))
     }
 
     /// The bytes of a datagram of the batch.
@@ -40,6 +61,9 @@ package struct ReceiveBatch: ~Copyable {
     }
 
     package func source(_ index: Int) -> TransportAddress { sources[index] }
+
+    /// The address of this machine that a datagram came to, to be answered from.
+    package func local(_ index: Int) -> LocalAddress { locals[index] }
 
     /// When the kernel received the datagram, in nanoseconds of Unix time; `nil` when it did not say.
     package func receiveTime(_ index: Int) -> Int64? {

@@ -10,10 +10,12 @@ internal import Signalling
 extension MediaWorker {
     /// Takes one datagram.
     ///
-    /// - Parameter received: when the kernel got it, on the monotonic clock.
+    /// - Parameters:
+    ///   - local: the address of ours that it came to.
+    ///   - received: when the kernel got it, on the monotonic clock.
     package mutating func receive(
-        _ datagram: RawSpan, from source: TransportAddress, at received: Instant,
-        into sink: inout some DatagramSink & ~Copyable
+        _ datagram: RawSpan, from source: TransportAddress, via local: LocalAddress = .any,
+        at received: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
         // A STUN request says whom it is for. A client that opens a second connection from one
         // socket, or a NAT that gives a port away again, would otherwise be taken for the first.
@@ -26,13 +28,14 @@ extension MediaWorker {
         clear.removeAll()
         let input = peers[index].connection.receive(
             datagram, from: source, at: received, reply: &queue.arena, clear: &clear)
-        queue.commit(from: start, to: source)
+        queue.commit(from: start, to: source, via: local)
         switch input {
         case .rtp: receiveRTP(from: index, size: datagram.byteCount, at: received)
         case .rtcp: receiveRTCP(from: index, at: received, into: &sink)
         case .stun(let path, let isNewPath):
             peers[index].network.noteHeard(at: received)
             noteAddress(source, of: index)
+            if peers[index].connection.remoteAddress == source { peers[index].local = local }
             if isNewPath, let path { noteAddress(path, of: index) }
             noteConnection(index, at: received)
         case .handshake(let progress):
@@ -86,7 +89,7 @@ extension MediaWorker {
             makeRoom(into: &sink)
             let start = queue.arena.count
             queue.arena.append(contentsOf: datagram)
-            queue.commit(from: start, to: destination)
+            queue.commit(from: start, to: destination, via: peers[index].local)
         }
         peers[index].connection.transport.flight.removeAll()
     }

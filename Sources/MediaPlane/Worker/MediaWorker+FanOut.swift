@@ -101,7 +101,7 @@ extension MediaWorker {
             into: &queue.arena)
         counters.packetsForwarded += 1
         counters.bytesForwarded += UInt64(queue.arena.count - start)
-        queue.commit(from: start, to: destination)
+        queue.commit(from: start, to: destination, via: peers[peer].local)
     }
 
     // The tables are passed one by one: through `self` the compiler takes a borrowed stream and a
@@ -159,7 +159,7 @@ extension MediaWorker {
             repair, of: entry, in: streams, to: peer, in: &peers, track: track,
             into: &queue.arena)
         counters.retransmitted += 1
-        queue.commit(from: start, to: destination)
+        queue.commit(from: start, to: destination, via: peers[peer].local)
     }
 }
 

@@ -165,6 +165,6 @@ extension MediaWorker {
             queue.arena.count > start
         else { return queue.arena.truncate(to: start) }
         peers[index].connection.transport.sealer!.sealRTCP(start: start, in: &queue.arena)
-        queue.commit(from: start, to: destination)
+        queue.commit(from: start, to: destination, via: peers[index].local)
     }
 }

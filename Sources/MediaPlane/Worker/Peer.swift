@@ -1,4 +1,5 @@
 internal import Congestion
+internal import DatagramIO
 internal import Forwarding
 internal import Peering
 internal import Primitives
@@ -15,6 +16,8 @@ struct Peer: ~Copyable {
     var ufragKeys: [UInt64]
     /// Addresses entered for this peer.
     var addresses: [TransportAddress] = []
+    /// The address of ours that the peer sends to, and takes datagrams from.
+    var local = LocalAddress.any
     var wasConnected = false
     var network: NetworkMeter
     var nextReport: Instant

@@ -1,3 +1,4 @@
+import Logging
 package import Primitives
 import Signalling
 import Stages

@@ -10,11 +10,11 @@ struct BackupCommand: ParsableCommand {
         discussion: """
             The file is the database as it was when the copy began: what is written meanwhile is not \
             in it, and nobody waits. It is checked from end to end before it gets its name; an \
-            earlier backup of that name is replaced then. It is for its owner only: the keys of the \
-            deployment are in it.
+            earlier backup of that name is replaced then. It is for its owner only.
 
-            Other files of the data directory, like a master key, are not in it: keep them apart \
-            from it.
+            The secrets in it are sealed under the master key, which is not in it: keep a copy of \
+            master.key, and not beside the backup. A restored database needs the master key that \
+            it had.
 
             Examples:
 

@@ -1,4 +1,5 @@
 import StageAPI
+import Stages
 
 // The bounds of the live stages.
 extension SettingsReader {

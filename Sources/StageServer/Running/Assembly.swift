@@ -60,7 +60,7 @@ struct Assembly {
         let page = { @Sendable [media, live] in
             MetricsPage(
                 media: media.metrics, live: live.snapshot(),
-                deliveries: deliveries.dispatcher.snapshot(), now: civilTime(),
+                deliveries: deliveries.figures, now: civilTime(),
                 process: .current()
             ).text
         }

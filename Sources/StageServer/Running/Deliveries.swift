@@ -8,7 +8,7 @@ import WebhookDelivery
 /// Everything that tells backends what happens on stages.
 struct Deliveries: Sendable {
     let outbox: NotificationOutbox
-    let dispatcher: WebhookDispatcher
+    private let dispatcher: WebhookDispatcher
     private let poster: HTTPWebhookPoster
 
     init(_ configuration: ServerConfiguration, vault: Vault) {
@@ -27,6 +27,8 @@ struct Deliveries: Sendable {
             userAgent: "Rostrum/\(RostrumCommand.version)", now: civilTime,
             logger: Logger(label: "webhooks"))
     }
+
+    var figures: DeliveryFigures { dispatcher.snapshot() }
 
     /// - Parameter api: who knows the access keys.
     func feed(_ api: StageService) -> NotificationFeed {

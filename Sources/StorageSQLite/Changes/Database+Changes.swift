@@ -7,8 +7,7 @@ extension Database {
         switch change {
         case .putStage(let record): try put(record)
         case .deleteStage(let id):
-            // Sessions, participants, events and replications go by their foreign keys.
-            try execute(sql: "DELETE FROM stage WHERE id = ?", arguments: [id.rawValue])
+            try delete(stage: id.rawValue, slice: limits.pruneSlice)
         case .putSession(let record): try put(record, limits: limits)
         case .putParticipant(let record): try put(record)
         case .appendEvent(let record): try append(record, limits: limits)

@@ -5,10 +5,12 @@ import Storage
 extension Database {
     func isStored(stage id: String) throws -> Bool {
         try Bool.fetchOne(
-            self, sql: "SELECT EXISTS (SELECT 1 FROM stage WHERE id = ?)", arguments: [id]) ?? false
+            self, sql: "SELECT EXISTS (SELECT 1 FROM stage WHERE id = ? AND NOT isDeleted)",
+            arguments: [id]) ?? false
     }
 
     func put(_ record: StageRecord) throws {
+        try clearDeleted(stage: record.id.rawValue)
         try execute(
             sql: """
                 INSERT INTO stage (id, arn, name, tags, autoParticipantRecording, createdAt)

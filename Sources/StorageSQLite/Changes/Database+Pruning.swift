@@ -6,6 +6,7 @@ extension Database {
     /// Removes at most `slice` rows of each kind that are older than `time`, the oldest first.
     func prune(before time: WallTime, slice: Int) throws {
         let cutoff = time.unixMilliseconds
+        try sweepDeletedStages(slice: slice)
         try pruneSessions(before: cutoff, slice: slice)
         for statement in [
             """

@@ -48,7 +48,8 @@ extension SQLiteStorage {
         _ id: ParticipantID, of stage: StageID
     ) async throws(StorageError) -> ParticipantRecord? {
         try await read { database in
-            try Row.fetchOne(
+            guard try database.isStored(stage: stage.rawValue) else { return nil }
+            return try Row.fetchOne(
                 database,
                 sql: """
                     SELECT * FROM participant WHERE stage = ? AND id = ?
@@ -63,7 +64,8 @@ extension SQLiteStorage {
         _ id: ParticipantID, of stage: StageID, in session: StageSessionID
     ) async throws(StorageError) -> ParticipantRecord? {
         try await read { database in
-            try Row.fetchOne(
+            guard try database.isStored(stage: stage.rawValue) else { return nil }
+            return try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM participant WHERE stage = ? AND id = ? AND session = ?",
                 arguments: [stage.rawValue, id.rawValue, session.rawValue]
@@ -76,7 +78,8 @@ extension SQLiteStorage {
     ) async throws(StorageError) -> [ParticipantRecord] {
         let (condition, value) = query.filter.map(\.condition) ?? ("? IS NULL", .null)
         return try await read { database in
-            try Row.fetchAll(
+            guard try database.isStored(stage: query.stage.rawValue) else { return [] }
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM participant
@@ -95,7 +98,8 @@ extension SQLiteStorage {
         before cursor: Int64?, limit: Int
     ) async throws(StorageError) -> [ParticipantEventRecord] {
         try await read { database in
-            try Row.fetchAll(
+            guard try database.isStored(stage: stage.rawValue) else { return [] }
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM event

@@ -6,7 +6,8 @@ extension SQLiteStorage {
     package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
         try await read { database in
             try Row.fetchOne(
-                database, sql: "SELECT * FROM stage WHERE id = ?", arguments: [id.rawValue]
+                database, sql: "SELECT * FROM stage WHERE id = ? AND NOT isDeleted",
+                arguments: [id.rawValue]
             ).map(StageRecord.init(row:))
         }
     }
@@ -17,14 +18,25 @@ extension SQLiteStorage {
         try await read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM stage WHERE position > ? ORDER BY position LIMIT ?",
+                sql: """
+                    SELECT * FROM stage WHERE position > ? AND NOT isDeleted
+                    ORDER BY position LIMIT ?
+                    """,
                 arguments: [cursor ?? 0, limit]
             ).map(StageRecord.init(row:))
         }
     }
 
     package func stageCount() async throws(StorageError) -> Int {
-        try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM stage") ?? 0 }
+        // Of the smallest index: 100,000 stages are counted in some milliseconds.
+        try await read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT (SELECT count(*) FROM stage)
+                        - (SELECT count(*) FROM stage WHERE isDeleted)
+                    """) ?? 0
+        }
     }
 
     package func settings(prefix: String) async throws(StorageError) -> [String: String] {

@@ -4,7 +4,9 @@ import Storage
 /// The form of the database, as the steps that lead to it. The number of steps taken is kept in
 /// `PRAGMA user_version`. A step that was released is never edited: add another.
 enum Schema {
-    static let steps: [@Sendable (Database) throws -> Void] = [createTables, addWholeAPI]
+    static let steps: [@Sendable (Database) throws -> Void] = [
+        createTables, addWholeAPI, addDeletedStages,
+    ]
 
     /// Takes the steps that this file has not seen, all or none.
     /// - Throws: ``StorageError/newerSchema(found:supported:)``, or what SQLite says.

@@ -104,7 +104,9 @@ extension MediaWorker {
         _ index: Int, of batch: borrowing ReceiveBatch, at now: Instant,
         into sink: inout TimedSink
     ) {
-        receive(batch.datagram(index), from: batch.source(index), at: now, into: &sink)
+        receive(
+            batch.datagram(index), from: batch.source(index), via: batch.local(index), at: now,
+            into: &sink)
     }
 }
 

@@ -84,6 +84,71 @@ extension StorageConformance {
         try await storage.apply([.deleteStage(StageID("neverThere"))])
     }
 
+    /// More than a slice is in it, so that a database may take its time on the disk.
+    func deletingALargeStageTakesAllOfIt() async throws {
+        let storage = try await makeWithStage(StorageLimits(pruneSlice: 3))
+        let id = ParticipantID("P7")
+        func nothingIsFound(_ comment: Comment) async throws {
+            let (stage, session) = (Sample.stage, Sample.session)
+            let query = ParticipantQuery(stage: stage, session: session)
+            let participants = try await storage.participants(query, after: nil, limit: 99)
+            #expect(participants.isEmpty, comment)
+            #expect(try await storage.participant(id, of: stage) == nil, comment)
+            #expect(try await storage.participant(id, of: stage, in: session) == nil, comment)
+            let events = try await storage.events(
+                of: id, stage: stage, session: session, before: nil, limit: 99)
+            #expect(events.isEmpty, comment)
+            #expect(try await storage.session(session, of: stage) == nil, comment)
+            #expect(try await storage.openSessions(after: nil, limit: 9).isEmpty, comment)
+            let replications = try await storage.replications(
+                ReplicationQuery(), after: nil, limit: 9)
+            #expect(replications.isEmpty, comment)
+        }
+        for round in ["first", "second"] {
+            try await fillSampleStage(of: storage)
+            #expect(try await storage.participant(id, of: Sample.stage)?.isRevoked == true)
+            try await storage.apply([.deleteStage(Sample.stage)])
+            try await nothingIsFound("deleted, \(round)")
+            #expect(try await storage.stage(Sample.stage) == nil)
+            #expect(try await storage.stages(after: nil, limit: 9).map(\.id.rawValue) == ["S2"])
+            #expect(try await storage.stageCount() == 1)
+
+            // Late changes do not bring it back.
+            try await storage.apply([
+                .putParticipant(
+                    ParticipantRecord(id: id, stage: Sample.stage, session: Sample.session)),
+                .appendEvent(Sample.event("LEFT", by: "P7")), .prune(before: Sample.time(0)),
+            ])
+            try await nothingIsFound("changed, \(round)")
+            try await storage.apply([.putStage(Sample.stage("S1"))])
+            try await nothingIsFound("made anew, \(round)")
+            #expect(try await storage.stageCount() == 2)
+        }
+    }
+
+    private func fillSampleStage(of storage: any Storage) async throws {
+        let (stage, session) = (Sample.stage, Sample.session)
+        var changes: [StorageChange] = [
+            .putStage(Sample.stage("S1")), .putStage(Sample.stage("S2")),
+            .putSession(SessionRecord(id: session, stage: stage, startedAt: Sample.time(1))),
+            .putReplication(
+                ReplicationRecord(
+                    participant: ParticipantID("P1"), sourceStage: StageID("S2"),
+                    sourceSession: session, destinationStage: stage, destinationSession: session,
+                    startedAt: Sample.time(1))),
+        ]
+        for number in 0..<10 {
+            changes += [
+                .putParticipant(
+                    ParticipantRecord(
+                        id: ParticipantID("P\(number)"), stage: stage, session: session,
+                        isRevoked: true)),
+                .appendEvent(Sample.event("JOINED", by: "P7")),
+            ]
+        }
+        try await storage.apply(changes)
+    }
+
     func changesOfUnknownStagesAreIgnored() async throws {
         let storage = try await make(StorageLimits())
         try await storage.apply([

@@ -19,6 +19,7 @@ package struct StorageConformance: Sendable {
         try await stagesComeInPages()
         try await replacingAStageKeepsItsPosition()
         try await deletingAStageTakesAllOfIt()
+        try await deletingALargeStageTakesAllOfIt()
         try await changesOfUnknownStagesAreIgnored()
         try await sessionsComeNewestFirst()
         try await openSessionsOfAllStages()
