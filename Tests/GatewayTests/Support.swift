@@ -96,6 +96,14 @@ final class FakeLive: LiveService {
     func stopReplication(
         of participant: ParticipantID, from source: StageID, to destination: StageID
     ) async -> Bool { false }
+    func mute(
+        _ participant: ParticipantID, of stage: StageID, audio: Bool?, video: Bool?
+    ) async throws -> ModerationOutcome { .absent }
+
+    func unpublish(
+        _ participant: ParticipantID, of stage: StageID, reason: String
+    ) async throws -> ModerationOutcome { .absent }
+
     func stageDeleted(_ stage: StageID) async {}
 }
 

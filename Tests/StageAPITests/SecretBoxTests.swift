@@ -124,6 +124,10 @@ struct VaultTests {
             region: "local", account: "000000000000", eventsURL: "e", whipURL: "w")
         let secrets = try await DeploymentSecrets.load(
             from: vault, configuration: configuration, now: now)
+        let webhook = WebhookRecord(
+            id: "w", url: "https://example.com",
+            secret: vault.box.seal(Redacted("whsec"), at: "webhook/w"), createdAt: now)
+        try await storage.apply([.putWebhook(webhook)])
         let before = try await storage.settings(prefix: "")
 
         try await vault.reseal(under: new)
@@ -138,6 +142,8 @@ struct VaultTests {
         let same = try await DeploymentSecrets.load(
             from: opened, configuration: configuration, now: now)
         #expect(same.tokens.knownKeys.map(\.id) == secrets.tokens.knownKeys.map(\.id))
+        let resealed = try #require(try await storage.webhooks().first?.secret)
+        #expect(try opened.box.open(resealed, at: "webhook/w").value == "whsec")
         let page = secrets.pages.token(for: "ListStages", cursor: 3)
         #expect(try same.pages.cursor(of: page, for: "ListStages") == 3)
     }
