@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -201,17 +202,40 @@ async def tokens(server: Server, options):
           f"p99 {quantile(times, .99):.2f} ms, slowest {times[-1] * 1000:.2f} ms", flush=True)
 
 
+def cold_start(server: Server, options):
+    """How long it is to the ready line with many stages: copies of the first one."""
+    server.stop()
+    database = sqlite3.connect(server.data / "rostrum.sqlite")
+    columns = [row[1] for row in database.execute("PRAGMA table_info(stage)")]
+    database.row_factory = sqlite3.Row
+    first = dict(database.execute("SELECT * FROM stage LIMIT 1").fetchone())
+    (last,) = database.execute("SELECT max(position) FROM stage").fetchone()
+    rows = []
+    for index in range(options.stages):
+        copy = first | {"id": f"bench{index:07}", "position": last + 1 + index}
+        copy["arn"] = first["arn"].rpartition("/")[0] + "/" + copy["id"]
+        rows.append([copy[column] for column in columns])
+    places = ", ".join("?" * len(columns))
+    with database:
+        database.executemany(f"INSERT INTO stage ({', '.join(columns)}) VALUES ({places})", rows)
+    database.close()
+    took = server.start()
+    print(f"Cold start with {options.stages} stages: {took * 1000:.0f} ms to the ready line")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("binary", type=pathlib.Path, help="the server, built for release")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
     parser.add_argument("--clients", type=int, default=16, help="connections at one time")
     parser.add_argument("--rate", type=int, default=1500, help="requests a second for the latency")
+    parser.add_argument("--stages", type=int, default=10_000, help="stored, for the cold start")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rostrum-bench-") as directory:
         server = Server(options.binary, pathlib.Path(directory))
         try:
             asyncio.run(tokens(server, options))
+            cold_start(server, options)
         finally:
             server.stop()
 
