@@ -35,7 +35,9 @@ package final class HTTPWebhookPoster: WebhookPosting {
     package func post(_ request: WebhookRequest) async -> WebhookResult {
         var message = HTTPClientRequest(url: request.address)
         message.method = .POST
-        for header in request.headers { message.headers.add(name: header.name, value: header.value) }
+        for header in request.headers {
+            message.headers.add(name: header.name, value: header.value)
+        }
         message.body = .bytes(ByteBuffer(string: request.body))
         do {
             let response = try await client.execute(message, timeout: TimeAmount(timeout))

@@ -191,6 +191,7 @@ class TestTrouble:
                     target.stop()
                     target.start()
                 visit(dice.choice(stages), f"user-{number}")
+                time.sleep(dice.random())
                 if number % 8 == 5:
                     server.kill()
                     server, kills = own(), kills + 1
@@ -202,6 +203,7 @@ class TestTrouble:
             everything = [m["id"] for _, m in written]
             target.until(lambda taken: {m["id"] for m in taken} >= set(everything), 90)
             joined = [m for _, m in written if name(m) == "Participant Joined"]
+            assert target.attempts > len(target.taken), "there was trouble"
             assert len(joined) == visits, "nothing was lost on the way to the outbox"
             for stage in stages:
                 order = [m["id"] for _, m in written if stage_of(m) == stage.id]

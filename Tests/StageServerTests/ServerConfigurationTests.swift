@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Primitives
 import StageAPI
+import Stages
 import Testing
 
 @testable import StageServer

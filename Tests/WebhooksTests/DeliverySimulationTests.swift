@@ -58,7 +58,9 @@ private struct Simulation {
             if now < calm, Int.random(in: 0..<200, using: &generator) == 0 { crash() }
             land()
             let wakeUp = act()
-            let times = [wakeUp, flights.map(\.endsAt).min(), nextPosition <= total ? nextMessage : nil]
+            let times = [
+                wakeUp, flights.map(\.endsAt).min(), nextPosition <= total ? nextMessage : nil,
+            ]
             let next = times.compactMap { $0 }.min() ?? now + .seconds(1)
             now = max(now + .milliseconds(1), min(next, nextMood))
         }

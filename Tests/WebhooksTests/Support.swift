@@ -37,32 +37,23 @@ struct Bench {
         self.pending = pending
     }
 
-    /// Reads as long as that is what is wanted.
+    /// What is to be done now, besides reading.
     mutating func next() -> DeliveryAction {
         while true {
-            guard case .read(let position, let limit) = queue.next(at: now) else { break }
+            let action = queue.next(at: now)
+            guard case .read(let position, let limit) = action else { return action }
             let behind = pending.filter { $0.position > position }
             _ = queue.take(
                 Array(behind.prefix(limit)), after: position, isLast: behind.count <= limit,
                 at: now, using: &generator)
         }
-        return queue.next(at: now)
     }
 
     /// All that may be sent now.
     mutating func sendAll() -> [Int64] {
         var sent: [Int64] = []
-        while true {
-            switch queue.next(at: now) {
-            case .send(let position): sent.append(position)
-            case .wait: return sent
-            case .read(let position, let limit):
-                let behind = pending.filter { $0.position > position }
-                _ = queue.take(
-                    Array(behind.prefix(limit)), after: position, isLast: behind.count <= limit,
-                    at: now, using: &generator)
-            }
-        }
+        while case .send(let position) = next() { sent.append(position) }
+        return sent
     }
 
     mutating func finish(_ position: Int64, _ outcome: DeliveryOutcome) -> DeliveryVerdict? {

@@ -11,7 +11,8 @@ struct NotificationQuery: Hashable {
         for parameter in request.query.utf8.split(separator: UInt8(ascii: "&")) {
             let parts = parameter.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count > 1 ? String(decoding: percentDecode(parts[1]), as: UTF8.self) : ""
+            let value =
+                parts.count > 1 ? String(decoding: percentDecode(parts[1]), as: UTF8.self) : ""
             switch String(decoding: percentDecode(parts[0]), as: UTF8.self) {
             case "stage": filter.stage = try Self.stage(value)
             case "kind": filter.kinds.insert(try Self.kind(value.replacing("+", with: " ")))

@@ -39,7 +39,8 @@ package struct WebhookDirectory: Sendable {
         let id = "wh-" + randomBase62(count: 12, using: &random)
         let record = WebhookRecord(
             id: id, url: address.text,
-            secret: vault.box.seal(secret.text, at: Self.place(of: id)), kinds: kinds, createdAt: now)
+            secret: vault.box.seal(secret.text, at: Self.place(of: id)), kinds: kinds,
+            createdAt: now)
         do throws(StorageError) {
             if try await storage.webhooks().count < Self.limit {
                 try await storage.apply([.putWebhook(record)])
@@ -116,7 +117,8 @@ extension WebhookDirectory {
                     notification == nil || $0.notification.id == notification
                 }
                 guard !wanted.isEmpty else { continue }
-                try await storage.apply(wanted.map { .putDelivery($0.revived) } + [revision(random)])
+                try await storage.apply(
+                    wanted.map { .putDelivery($0.revived) } + [revision(random)])
                 count += wanted.count
             }
         }

@@ -129,14 +129,15 @@ extension LiveStages {
         let time = max(time, participant.firstJoinedAt ?? time)
         var participant = participant
         participant.isConnected = false
+        // A restart ends replications, too.
         participant.replication?.isActive = false
-        let isReplica = participant.replication?.role == .replica
+        let details: ParticipantEventRecord.Details? =
+            participant.replication?.role == .replica ? .init(isReplica: true) : nil
         func event(_ name: StageEvent.Name) -> StorageChange {
             .appendEvent(
                 ParticipantEventRecord(
                     stage: participant.stage, session: session, participant: participant.id,
-                    name: name.rawValue, time: time,
-                    details: isReplica ? .init(isReplica: true) : nil))
+                    name: name.rawValue, time: time, details: details))
         }
         let wasPublishing = try await isPublishing(participant, in: session)
         return (wasPublishing ? [event(.publishStopped)] : [])

@@ -59,7 +59,8 @@ extension EventsCommand {
             let storage = try options.keys.openStorage()
             var (position, left) = (options.after ?? 0, limit)
             while left > 0 {
-                let page = try await EventsCommand.print(after: position, left, storage, options.stageID)
+                let page = try await EventsCommand.print(
+                    after: position, left, storage, options.stageID)
                 guard let last = page.last else { return }
                 (position, left) = (last.position, left - page.count)
             }
@@ -82,7 +83,8 @@ extension EventsCommand {
             }
             position = options.after ?? position
             while true {
-                let page = try await EventsCommand.print(after: position, 100, storage, options.stageID)
+                let page = try await EventsCommand.print(
+                    after: position, 100, storage, options.stageID)
                 position = page.last?.position ?? position
                 if page.isEmpty { try await Task.sleep(for: Self.interval) }
             }
@@ -172,7 +174,8 @@ extension EventsCommand {
                 throw StartRefusal(.general, "there is no dead letter \(identifier)")
             }
             StandardStreams.writeOutput(
-                count == 1 ? "1 delivery is pending again" : "\(count) deliveries are pending again")
+                count == 1 ? "1 delivery is pending again" : "\(count) deliveries are pending again"
+            )
         }
     }
 }

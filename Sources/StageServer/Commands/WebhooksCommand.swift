@@ -77,7 +77,8 @@ extension WebhooksCommand {
                 try await webhooks.list()
             }
             for record in records {
-                let kinds = record.kinds.isEmpty ? "all" : record.kinds.sorted().joined(separator: ", ")
+                let kinds =
+                    record.kinds.isEmpty ? "all" : record.kinds.sorted().joined(separator: ", ")
                 StandardStreams.writeOutput(
                     "\(record.id)  created \(record.createdAt)  \(record.url)  \(kinds)")
             }

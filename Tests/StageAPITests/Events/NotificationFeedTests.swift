@@ -31,10 +31,10 @@ import Testing
         return await feed.open(request, isPrivate: false)
     }
 
-    /// What the stream says until `isEnough`, comments left out.
+    /// What the stream says until it has said what is expected, comments left out.
     private func read(
-        _ answer: NotificationFeed.Answer, until isEnough: @escaping @Sendable (String) -> Bool,
-        meanwhile: () async throws -> Void = {}
+        _ answer: NotificationFeed.Answer, until expected: String?,
+        _ meanwhile: () async throws -> Void = {}
     ) async throws -> String {
         guard case .stream(let reader) = answer else {
             Issue.record("it was refused")
@@ -45,7 +45,7 @@ import Testing
             try? await reader.run { part in
                 let isDone = text.withLock { text in
                     if !part.hasPrefix("retry"), !part.hasPrefix(":") { text += part }
-                    return isEnough(text)
+                    return text == expected
                 }
                 if isDone { throw CancellationError() }
             }
@@ -62,23 +62,21 @@ import Testing
     @Test func everythingBehindAPositionAndWhatComes() async throws {
         try await happen(1...7)
         let all = events(2...9)
-        let text = try await read(await open("after=1"), until: { $0 == all }) {
-            try await happen(8...9)
-        }
+        let text = try await read(await open("after=1"), until: all) { try await happen(8...9) }
         #expect(text == all)
     }
 
     @Test func withoutAPositionItBeginsNow() async throws {
         try await happen(1...2)
         let all = events(3...3)
-        let text = try await read(await open(), until: { !$0.isEmpty }) { try await happen(3...3) }
+        let text = try await read(await open(), until: all) { try await happen(3...3) }
         #expect(text == all)
     }
 
     @Test func whatWasSeenLastCountsMore() async throws {
         try await happen(1...5)
         let all = events(5...5)
-        #expect(try await read(await open("after=0", last: "4"), until: { $0 == all }) == all)
+        #expect(try await read(await open("after=0", last: "4"), until: all) == all)
     }
 
     @Test func oneStageAndOneKind() async throws {
@@ -86,7 +84,7 @@ import Testing
         try await happen(2...2)
         let all = events(2...2)
         let query = "stage=" + percentEncode(arn.utf8) + "&after=0&kind=IVS%20Stage%20Update"
-        #expect(try await read(await open(query), until: { $0 == all }) == all)
+        #expect(try await read(await open(query), until: all) == all)
     }
 
     @Test(arguments: ["stage=x", "kind=x", "after=x", "after=-1", "since=1"])
@@ -134,7 +132,7 @@ import Testing
         let key = try await test.accessKeys.create(permission: .read, at: test.now)
         let request = test.request("GET", "/notifications", key: key)
         let answer = await feed.open(request, isPrivate: false)
-        _ = try await read(answer, until: { _ in false }) {
+        _ = try await read(answer, until: nil) {
             _ = try await test.accessKeys.revoke(key.id)
         }
     }

@@ -130,6 +130,32 @@ import Testing
         #expect(back?.isRevoked == true)
     }
 
+    @Test func replicationsEndWithTheServer() async throws {
+        let theatre = await Theatre()
+        let session = StageSessionID("st-old")
+        func participant(
+            _ id: String, _ role: ReplicationFacts.Role, from source: StageID? = nil
+        ) -> StorageChange {
+            .putParticipant(
+                ParticipantRecord(
+                    id: ParticipantID(id), stage: stage, session: session, isConnected: true,
+                    replication: ReplicationFacts(
+                        role: role, isActive: true, sourceStage: source)))
+        }
+        try await theatre.storage.apply([
+            .putSession(SessionRecord(id: session, stage: stage, startedAt: theatre.now)),
+            participant("source", .source),
+            participant("replica", .replica, from: StageID("elsewhere")),
+        ])
+        await theatre.live.recover(stage)
+        for id in ["source", "replica"] {
+            #expect(theatre.storage.record(id)?.replication?.isActive == false)
+        }
+        let events = theatre.storage.contents.withLock { $0.events }
+        #expect(events.map(\.participant.rawValue) == ["source", "replica"])
+        #expect(events.map { $0.details?.isReplica } == [nil, true])
+    }
+
     @Test func oldHistoryIsForgotten() async throws {
         let theatre = await Theatre { $0.pruneInterval = .milliseconds(5) }
         let created = try await theatre.publish(Theatre.host())
