@@ -2,6 +2,7 @@ import Primitives
 import Signalling
 import Stages
 import Storage
+import Synchronization
 import Testing
 
 @testable import StageAPI
@@ -16,7 +17,7 @@ struct LiveReplicationTests {
         _ configure: (inout LiveLimits) -> Void = { _ in },
         _ body: (Theatre, MediaCreated) async throws -> Void
     ) async throws {
-        let theatre = await Theatre(configure)
+        let theatre = await Theatre(FakeStorage(), configure)
         try await theatre.storage.memory.apply([
             .putStage(
                 StageRecord(
@@ -65,9 +66,9 @@ struct LiveReplicationTests {
                 try await theatre.live.connectEvents(
                     topic: other, token: "viewer@other+subscribe", client: ClientFacts()))
             let seen = await viewer.state { !$0.isEmpty }
-            #expect(seen?.first?["id"] == "host")
+            #expect(seen?.first?["id"] == .string("host"))
             #expect(seen?.first?["replica"] == .bool(true))
-            #expect(seen?.first?["attributes"]?["k"] == "laid over")
+            #expect(seen?.first?["attributes"]?["k"] == .string("laid over"))
 
             let replica = try await theatre.storage.memory.participant(host, of: other)
             #expect(replica?.replication?.role == .replica)
@@ -130,9 +131,9 @@ struct LiveReplicationTests {
             theatre.media.report.yield([.ended(created.resource, .closedByPeer)])
             #expect(
                 await eventuallyAsync {
-                    theatre.live.replications.withLock { $0.entries.isEmpty }
-                        && (try? await theatre.storage.memory.participant(host, of: other))??
-                            .isConnected == false
+                    let replica = try? await theatre.storage.memory.participant(host, of: other)
+                    return replica?.isConnected == false
+                        && theatre.live.replications.withLock { $0.entries.isEmpty }
                 })
         }
         try await played { theatre, created in

@@ -2,6 +2,7 @@ import Primitives
 import Signalling
 import Stages
 import Storage
+import Synchronization
 import Testing
 
 @testable import StageAPI
@@ -19,7 +20,7 @@ private struct Stages {
     var memory: InMemoryStorage { theatre.storage.memory }
 
     init(_ configure: (inout LiveLimits) -> Void = { _ in }) async throws {
-        theatre = await Theatre(configure)
+        theatre = await Theatre(FakeStorage(), configure)
         try await Self.addStage("other", to: theatre)
         created = try await theatre.publish(Theatre.host())
         await theatre.live.take([.publishStarted(created.resource, Self.host)])
@@ -253,8 +254,9 @@ struct ReplicationTroubleTests {
         try await after.running {
             #expect(
                 await eventuallyAsync {
-                    let ended = try? await stages.memory.openSessions(after: nil, limit: 9).isEmpty
-                    return ended == true && (try? await stages.record()?.isActive) == false
+                    let open = try? await stages.memory.openSessions(after: nil, limit: 9)
+                    let record = try? await stages.record()
+                    return open?.isEmpty == true && record?.isActive == false
                 })
         }
         #expect(try await stages.facts(on: Stages.source)?.isActive == false)

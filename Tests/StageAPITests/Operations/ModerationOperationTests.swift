@@ -50,7 +50,7 @@ struct ModerationOperationTests {
         let (test, input) = try await service()
         let operation = mutes ? "MuteParticipant" : "UnpublishParticipant"
         let whole = JSONValue.object(input.merging(mutes ? ["video": true] : [:]) { $1 })
-        test.occupancy.answer(.absent)
+        test.occupancy.answer(ModerationOutcome.absent)
         #expect(try await test.call(operation, whole).error == "404 ResourceNotFoundException")
         test.occupancy.answer(.full(limit: 7))
         let full = try await test.call(operation, whole)

@@ -66,7 +66,7 @@ struct ReplicationOperationTests {
     func stop() async throws {
         let (test, input) = try await service()
         #expect(try await test.succeed("StopParticipantReplication", .object(input)) == [:])
-        test.occupancy.answer(.absent)
+        test.occupancy.answer(ReplicationOutcome.absent)
         let answer = try await test.call("StopParticipantReplication", .object(input))
         #expect(answer.error == "404 ResourceNotFoundException")
     }
