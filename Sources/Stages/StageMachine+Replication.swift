@@ -124,7 +124,9 @@ extension StageMachine {
         replicated[participant, default: []].insert(destination.stage)
         publishersChanged = true
         var actions: [StageAction] = []
-        if let current = self.session?.id, members[participant]?.isConnected == true {
+        if let current = self.session?.id, let member = members[participant], member.isConnected,
+            !member.isReplica
+        {
             members[participant]!.replication = .source(isActive: true)
             actions.append(.store(members[participant]!.status(in: current)))
         }

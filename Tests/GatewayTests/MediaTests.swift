@@ -29,7 +29,7 @@ import Testing
             #expect(request?.bearer == "t.o.k")
             #expect(request?.offer == "v=0\n")
             #expect(request?.pathParticipant == participant.map { ParticipantID($0) })
-            #expect(request?.client.browserName == "OBS-Studio")
+            #expect(request?.client.sdkVersion == "OBS-Studio 30.2.3")
         }
     }
 
