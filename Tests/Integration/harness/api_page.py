@@ -113,8 +113,8 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("ListPublicKeys", "", "list-public-keys --max-results 1"),
         Entry("DeletePublicKey", "Who is connected stays; new connections are refused.",
               "delete-public-key --arn {key}"),
-        Entry("RevokeConnectionToken", "Makes a connection token useless.",
-              "revoke-connection-token --token-id abcABC123"),
+        Entry("RevokeConnectionToken", "Makes a connection token useless.", None,
+              {"tokenId": "abcABC123"}),
     ]),
     ("Ingest configurations", [
         Entry("CreateIngestConfiguration", "A stream key for an encoder, and who it will be.",
@@ -180,6 +180,7 @@ class Masks:
         text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)",
                       "2026-01-01T12:00:00+00:00", text)
         text = re.sub(r"(rt_\d{12}_[a-z0-9-]+_)\w+", r"\1…", text)
+        text = re.sub(r"\bst-[0-9A-Za-z]{13}\b", "st-abcdABCD12345", text)
         text = re.sub(r'"nextToken": "[^"]+"', '"nextToken": "…"', text)
         text = re.sub(r'("fingerprint": ")[^"]+', r"\g<1>0a:1b:…", text)
         text = re.sub(r"(-----BEGIN PUBLIC KEY-----\\n)[^-]+", r"\1…\\n", text)
@@ -196,6 +197,8 @@ def page(run, call, names: dict[str, str], http: str) -> str:
     ``run(command)`` gives what the CLI printed; ``call(operation, body)`` the answer of a signed POST."""
     model = get_session().get_service_model("ivs-realtime")
     masks = Masks(http)
+    for participant in ("host", "second", "leaver"):
+        masks.name(names[participant], "abcdABCD1234")
     parts = [HEAD]
     for title, section in SECTIONS:
         parts.append(f"## {title}\n")

@@ -28,15 +28,20 @@ class World:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.second = self.stage.host("second")
-        self.publishers = [Publisher(None, light=True) for _ in range(2)]
-        for publisher, token in zip(self.publishers, (self.host, self.second)):
-            self._run(publisher.publish(token))
+        self.publishers = [self._run(self._publish(token)) for token in (self.host, self.second)]
         self.session = self._session()
         (folder / "public.pem").write_text(self._pem())
         (folder / "key.pem").write_text(self._pem())
 
     def _run(self, story):
         return asyncio.run_coroutine_threadsafe(story, self.loop).result(30)
+
+    @staticmethod
+    async def _publish(token) -> Publisher:
+        # Made here, for aiortc takes the loop that it is made in.
+        publisher = Publisher(None)
+        await publisher.publish(token)
+        return publisher
 
     def _session(self) -> str:
         deadline = time.monotonic() + 10
