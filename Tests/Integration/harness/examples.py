@@ -17,6 +17,7 @@ TYPOS = {
                       '"recordParticipantReplicas":false, \\\n            "hls')],
     "create-stage": [('"targetIntervalSeconds": 60}} \\\n            "hls',
                       '"targetIntervalSeconds": 60}, \\\n            "hls')],
+    "list-ingest-configurations": [("participnatId", "participantId")],
     # The enumeration is in capitals, and no SDK changes case.
     "create-ingest-configuration": [("--ingest-protocol rtmps", "--ingest-protocol RTMPS")],
 }

@@ -22,6 +22,8 @@ class World:
     def __init__(self, server, folder: pathlib.Path):
         self.api = client(server.http)
         self.folder = folder
+        #: Of the compositions that are made.
+        self.layout = "grid"
         self.stage = Stage(server, "examples")
         self.other = Stage(server, "destination")
         self.host = self.stage.host()
@@ -84,13 +86,30 @@ class World:
             case "public-key":
                 return api.import_public_key(publicKeyMaterial=self._pem())["publicKey"]["arn"]
             case "composition":
-                channel = f"arn:aws:ivs:{REGION}:{ACCOUNT}:channel/abcdABCDefgh"
-                return api.start_composition(
-                    stageArn=self.stage.arn, destinations=[{"channel": {"channelArn": channel}}],
-                )["composition"]["arn"]
+                return self._composition()
             case "channel":
                 return f"arn:aws:ivs:{REGION}:{ACCOUNT}:channel/abcdABCDefgh"
         raise AssertionError(f"no {kind} in the world")
+
+    def some(self, kind: str) -> str:
+        """The resource that there is, or a new one: what names a configuration keeps it."""
+        if kind in ("encoder-configuration", "storage-configuration"):
+            word = kind.partition("-")[0]
+            there = getattr(self.api, f"list_{word}_configurations")()[f"{word}Configurations"]
+            if there:
+                return there[0]["arn"]
+        return self.make(kind)
+
+    def _composition(self) -> str:
+        """One to a channel and to a bucket."""
+        encoder = self.some("encoder-configuration")
+        return self.api.start_composition(
+            stageArn=self.stage.arn, layout={self.layout: {}}, destinations=[
+                {"channel": {"channelArn": self.make("channel"),
+                             "encoderConfigurationArn": encoder}},
+                {"s3": {"storageConfigurationArn": self.some("storage-configuration"),
+                        "encoderConfigurationArns": [encoder],
+                        "thumbnailConfigurations": [{}]}}])["composition"]["arn"]
 
     def remove(self, kind: str, arn: str):
         """So that a quota is not reached; who is gone already is no error."""
