@@ -34,8 +34,11 @@ struct Connection: ServerChildChannel {
     func handle(value connection: Value, logger: Logger) async {
         do {
             try await withTaskCancellationHandler {
-                try await connection.executeThenClose { inbound, outbound in
-                    try await answer(inbound, outbound, on: connection.channel)
+                let executor = EventLoopExecutor(connection.channel.eventLoop)
+                try await withTaskExecutorPreference(executor) {
+                    try await connection.executeThenClose { inbound, outbound in
+                        try await answer(inbound, outbound, on: connection.channel)
+                    }
                 }
             } onCancel: {
                 connection.channel.close(promise: nil)

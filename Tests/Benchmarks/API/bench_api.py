@@ -202,25 +202,73 @@ async def tokens(server: Server, options):
           f"p99 {quantile(times, .99):.2f} ms, slowest {times[-1] * 1000:.2f} ms", flush=True)
 
 
+def copies(server: Server, table: str, rows: list[dict]):
+    """Stores the table's first row again, for each of ``rows`` with these changes."""
+    database = sqlite3.connect(server.data / "rostrum.sqlite")
+    database.row_factory = sqlite3.Row
+    found = database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
+    first = {name: found[name] for name in found.keys() if name != "position"}
+    places = ", ".join("?" * len(first))
+    with database:
+        database.executemany(f"INSERT INTO {table} ({', '.join(first)}) VALUES ({places})",
+                             ([*(first | row).values()] for row in rows))
+    database.close()
+
+
 def cold_start(server: Server, options):
     """How long it is to the ready line with many stages: copies of the first one."""
     server.stop()
-    database = sqlite3.connect(server.data / "rostrum.sqlite")
-    columns = [row[1] for row in database.execute("PRAGMA table_info(stage)")]
-    database.row_factory = sqlite3.Row
-    first = dict(database.execute("SELECT * FROM stage LIMIT 1").fetchone())
-    (last,) = database.execute("SELECT max(position) FROM stage").fetchone()
-    rows = []
-    for index in range(options.stages):
-        copy = first | {"id": f"bench{index:07}", "position": last + 1 + index}
-        copy["arn"] = first["arn"].rpartition("/")[0] + "/" + copy["id"]
-        rows.append([copy[column] for column in columns])
-    places = ", ".join("?" * len(columns))
-    with database:
-        database.executemany(f"INSERT INTO stage ({', '.join(columns)}) VALUES ({places})", rows)
-    database.close()
+    prefix = f"arn:aws:ivs:{REGION}:000000000000:stage/"
+    ids = [f"bench{index:07}" for index in range(options.stages)]
+    copies(server, "stage", [{"id": name, "arn": prefix + name} for name in ids])
     took = server.start()
-    print(f"Cold start with {options.stages} stages: {took * 1000:.0f} ms to the ready line")
+    print(f"Cold start with {options.stages} stages: {took * 1000:.0f} ms to the ready line",
+          flush=True)
+
+
+async def pages(server: Server, options):
+    """How long a page of a long list takes: copies of a participant, on one stage, of whom every
+    hundredth publishes."""
+    call = await connect(server)
+
+    async def ask(operation: str, **body) -> dict:
+        return json.loads(await call.call(server.key.request(server.host, operation, body)))
+
+    arn = (await ask("ListStages", maxResults=1))["stages"][0]["arn"]
+    stage = arn.rpartition("/")[2]
+    server.stop()
+    database = sqlite3.connect(server.data / "rostrum.sqlite")
+    with database:
+        database.execute(
+            "INSERT INTO session (stage, id, startedAt, endedAt) VALUES (?, 'st-benchbenchben', 1, 2)",
+            [stage])
+        database.execute("DELETE FROM participant")
+        database.execute(
+            "INSERT INTO participant (stage, id, session, userID, attributes, isConnected,"
+            " hasPublished, firstJoinedAt, isRevoked, client)"
+            " VALUES (?, 'first', 'st-benchbenchben', 'user', '{}', 0, 0, 1, 0, '{}')", [stage])
+    database.close()
+    copies(server, "participant", [
+        {"id": f"bench{index:07}", "hasPublished": int(index % 100 == 0), "userID": f"u{index % 500}"}
+        for index in range(options.participants)])
+    server.start()
+    call = await connect(server)
+    for name, query in (("", {}), (", filterByPublished", {"filterByPublished": True}),
+                        (", filterByUserId", {"filterByUserId": "u7"})):
+        times, token, count = [], {}, 0
+        while True:
+            began = time.monotonic()
+            page = await ask("ListParticipants", stageArn=arn, sessionId="st-benchbenchben", maxResults=100,
+                             **query, **token)
+            times.append(time.monotonic() - began)
+            count += len(page["participants"])
+            if "nextToken" not in page or len(times) == 500:
+                break
+            token = {"nextToken": page["nextToken"]}
+        times.sort()
+        print(f"ListParticipants of {options.participants}{name}: {len(times)} pages with {count}, "
+              f"p50 {quantile(times, .5):.2f} ms, p99 {quantile(times, .99):.2f} ms, "
+              f"slowest {times[-1] * 1000:.2f} ms a page", flush=True)
 
 
 def main():
@@ -230,12 +278,15 @@ def main():
     parser.add_argument("--clients", type=int, default=16, help="connections at one time")
     parser.add_argument("--rate", type=int, default=1500, help="requests a second for the latency")
     parser.add_argument("--stages", type=int, default=10_000, help="stored, for the cold start")
+    parser.add_argument(
+        "--participants", type=int, default=10_000, help="of a stage, for its pages")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rostrum-bench-") as directory:
         server = Server(options.binary, pathlib.Path(directory))
         try:
             asyncio.run(tokens(server, options))
             cold_start(server, options)
+            asyncio.run(pages(server, options))
         finally:
             server.stop()
 
