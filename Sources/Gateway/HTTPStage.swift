@@ -21,7 +21,7 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     /// which hands on what it has not read.
     private let codec: [any RemovableChannelHandler]
     private let decoder: any RemovableChannelHandler
-    private var deadline: Scheduled<Void>?
+    private let deadline = Deadline()
     /// Requests whose response has not been written.
     private var unanswered = 0
     /// The header of a request has arrived, and its end has not.
@@ -45,11 +45,11 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        deadline.cancel()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        deadline.cancel()
         context.fireChannelInactive()
     }
 
@@ -155,10 +155,7 @@ final class HTTPStage: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func setDeadline(_ time: Duration, _ context: ChannelHandlerContext) {
-        deadline?.cancel()
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
-            context.close(promise: nil)
-        }
+        deadline.set(time, on: context.eventLoop) { context.close(promise: nil) }
     }
 
     private func upgrade(

@@ -22,7 +22,7 @@ final class WebSocketStage: ChannelDuplexHandler {
     /// Pings since the client last took all that was written.
     private var congested = 0
     private var heartbeat: Scheduled<Void>?
-    private var deadline: Scheduled<Void>?
+    private let deadline = Deadline()
 
     /// - Parameter isStopping: the server is being stopped already.
     init(limits: GatewayLimits, isStopping: Bool) {
@@ -38,7 +38,7 @@ final class WebSocketStage: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         heartbeat?.cancel()
-        deadline?.cancel()
+        deadline.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -169,8 +169,7 @@ extension WebSocketStage {
     private func setDeadline(
         _ time: Duration, _ context: ChannelHandlerContext, _ action: @escaping () -> Void
     ) {
-        deadline?.cancel()
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time), action)
+        deadline.set(time, on: context.eventLoop, action)
     }
 
     private func scheduleHeartbeat(_ context: ChannelHandlerContext) {

@@ -1,13 +1,23 @@
 /// The 62 characters of resource ids, in the order of their digits.
 private let base62 = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-/// `count` random base62 characters (5.95 bits each).
+/// `count` random base62 characters (5.95 bits each): ten or fewer of every number drawn, for a draw
+/// of the system's generator is a system call.
 package func randomBase62(
     count: Int, using generator: inout some RandomNumberGenerator
 ) -> String {
-    String(
-        decoding: (0..<count).map { _ in base62.randomElement(using: &generator)! },
-        as: UTF8.self)
+    var letters: [UInt8] = []
+    letters.reserveCapacity(count)
+    while true {
+        var bits = generator.next()
+        for _ in 0..<10 {
+            if letters.count == count { return String(decoding: letters, as: UTF8.self) }
+            // Two values of 64 have no letter; to fold them onto others would favour these.
+            let value = Int(bits & 63)
+            if value < base62.count { letters.append(base62[value]) }
+            bits >>= 6
+        }
+    }
 }
 
 /// The id of a stage: what stands behind `stage/` in its ARN. 12 base62 characters when minted here.

@@ -72,10 +72,12 @@ extension JSONValue {
 
     private static func write(_ string: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        if string.utf8.contains(where: isEscaped) {
+        // Nearly nothing has to be escaped, and what has not is copied as a whole.
+        let start = bytes.count
+        bytes += string.utf8
+        if bytes[start...].contains(where: isEscaped) {
+            bytes.removeSubrange(start...)
             for byte in string.utf8 { writeEscaped(byte, to: &bytes) }
-        } else {
-            bytes += string.utf8
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -181,6 +181,8 @@ class Masks:
                       "2026-01-01T12:00:00+00:00", text)
         text = re.sub(r"(rt_\d{12}_[a-z0-9-]+_)\w+", r"\1…", text)
         text = re.sub(r"\bst-[0-9A-Za-z]{13}\b", "st-abcdABCD12345", text)
+        text = re.sub(r"\b(?:[0-9A-Za-z]{12}/){3}composite\b",
+                      "/".join(["abcdABCD1234"] * 3) + "/composite", text)
         text = re.sub(r'"nextToken": "[^"]+"', '"nextToken": "…"', text)
         text = re.sub(r'("fingerprint": ")[^"]+', r"\g<1>0a:1b:…", text)
         text = re.sub(r"(-----BEGIN PUBLIC KEY-----\\n)[^-]+", r"\1…\\n", text)
