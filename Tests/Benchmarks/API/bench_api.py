@@ -240,8 +240,9 @@ async def pages(server: Server, options):
     database = sqlite3.connect(server.data / "rostrum.sqlite")
     with database:
         database.execute(
-            "INSERT INTO session (stage, id, startedAt, endedAt) VALUES (?, 'st-benchbenchben', 1, 2)",
-            [stage])
+            "INSERT INTO session (stage, id, startedAt, endedAt) VALUES (?, 'st-benchbenchben', 1, ?)",
+            # Just now: old history is pruned.
+            [stage, int(time.time() * 1000)])
         database.execute("DELETE FROM participant")
         database.execute(
             "INSERT INTO participant (stage, id, session, userID, attributes, isConnected,"
