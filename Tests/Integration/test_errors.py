@@ -1,0 +1,128 @@
+"""Every operation, provoked to each of the errors that any input can lead to: what is malformed, what
+does not exist, and what the key may not do. Conflicts and quotas have tests of their own, beside what
+they are about; a disk that fails (500) is tried in the Swift tests of ``StageService``."""
+
+import re
+
+import boto3
+import botocore.loaders
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from harness.server import ACCOUNT, REGION, Server, run
+from harness.stage import client
+
+MODEL = botocore.loaders.Loader().load_service_model("ivs-realtime", "service-2", "2020-07-14")
+OPERATIONS, SHAPES = MODEL["operations"], MODEL["shapes"]
+
+
+def arn(kind: str) -> str:
+    """Well formed, and nobody's."""
+    return f"arn:aws:ivs:{REGION}:{ACCOUNT}:{kind}/nobodysXXXXX"
+
+
+#: Good values, by the name of the member.
+GOOD = {
+    "stageArn": arn("stage"), "sourceStageArn": arn("stage"), "resourceArn": arn("stage"),
+    "destinationStageArn": arn("stage").replace("nobodys", "another"),
+    "participantId": "nobodysXXXXX", "sessionId": "st-nobodysXXXXXX",
+    "tags": {"a": "b"}, "tagKeys": ["a"], "ingestProtocol": "RTMPS", "s3": {"bucketName": "bucket"},
+    "tokenId": "nobodysXXXXX", "destinations": [{"channel": {"channelArn": arn("channel")}}],
+    "publicKeyMaterial": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+}
+#: Bad ones; of a request the first that it has.
+BAD = {
+    "arn": "x", "stageArn": "x", "sourceStageArn": "x", "resourceArn": "arn:aws:s3:::x",
+    "publicKeyMaterial": "x", "s3": {"bucketName": "A"}, "ingestProtocol": "SRT",
+    "tokenId": "", "maxResults": 0, "video": {"width": 1}, "name": "?",
+}
+
+
+def declaring(error: str) -> list[str]:
+    return [name for name, operation in OPERATIONS.items()
+            if error in {shape["shape"] for shape in operation.get("errors", [])}]
+
+
+def kind(operation: str) -> str:
+    """Of the resource that ``arn`` names: ``GetPublicKey`` gets a ``public-key``."""
+    words = {"Stage": "stage", "PublicKey": "public-key", "Composition": "composition",
+             **{f"{word}Configuration": f"{word.lower()}-configuration"
+                for word in ("Encoder", "Storage", "Ingest")}}
+    return next(kind for word, kind in words.items() if operation.endswith(word))
+
+
+def request(operation: str) -> dict:
+    """The required members, each with a good value."""
+    required = SHAPES[OPERATIONS[operation]["input"]["shape"]].get("required", [])
+    return {name: arn(kind(operation)) if name == "arn" else GOOD[name] for name in required}
+
+
+def send(api, operation: str, body: dict) -> tuple[str, int]:
+    """The error that is answered, and its status."""
+    with pytest.raises(ClientError) as caught:
+        api._make_api_call(operation, body)
+    answer = caught.value.response
+    assert answer["Error"]["Message"]
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def unchecked(server, key: tuple[str, str]):
+    """A client that sends what it is given, so that the server is what refuses."""
+    return boto3.client(
+        "ivs-realtime", endpoint_url=server.http, region_name=REGION,
+        aws_access_key_id=key[0], aws_secret_access_key=key[1],
+        config=Config(retries={"max_attempts": 0}, parameter_validation=False))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    data = tmp_path_factory.mktemp("errors")
+    keys = {}
+    for permission in ("all", "read", "tokens"):
+        made = run("keys", "create", "--data", data, "--permission", permission)
+        assert made.returncode == 0, made.stderr
+        keys[permission] = re.search(
+            r"access key id\s+(\S+)\nsecret access key\s+(\S+)", made.stdout).groups()
+    server = Server("--data", data, name="errors", dev=False)
+    server.keys = keys
+    try:
+        yield server.wait_ready()
+        server.close()
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("operation", declaring("ValidationException"))
+def test_malformed(server, operation):
+    body = request(operation)
+    members = SHAPES[OPERATIONS[operation]["input"]["shape"]]["members"]
+    name = next(name for name in BAD if name in members)
+    error = send(unchecked(server, server.keys["all"]), operation, body | {name: BAD[name]})
+    assert error == ("ValidationException", 400)
+
+
+#: They declare it, and name nothing that could be missing.
+NAMELESS = {"CreateEncoderConfiguration", "CreateStorageConfiguration"}
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name in declaring("ResourceNotFoundException") if name not in NAMELESS])
+def test_unknown(server, operation):
+    api = client(server.http, server.keys["all"])
+    assert send(api, operation, request(operation)) == ("ResourceNotFoundException", 404)
+
+
+OF_TOKENS = {"CreateParticipantToken", "RevokeConnectionToken", "DisconnectParticipant"}
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name in OPERATIONS if not name.startswith(("Get", "List"))])
+def test_not_permitted(server, operation):
+    """Every key may read; the rest may neither one that may only read, nor one for tokens, but for
+    what is about tokens."""
+    for permission in ("read", "tokens"):
+        if permission == "tokens" and operation in OF_TOKENS:
+            continue
+        api = unchecked(server, server.keys[permission])
+        assert send(api, operation, request(operation)) == ("AccessDeniedException", 403)
