@@ -2,7 +2,9 @@
 does not exist, and what the key may not do. Conflicts and quotas have tests of their own, beside what
 they are about; a disk that fails (500) is tried in the Swift tests of ``StageService``."""
 
+import contextlib
 import re
+import sqlite3
 
 import boto3
 import botocore.loaders
@@ -113,7 +115,7 @@ def test_unknown(server, operation):
     assert send(api, operation, request(operation)) == ("ResourceNotFoundException", 404)
 
 
-OF_TOKENS = {"CreateParticipantToken", "RevokeConnectionToken", "DisconnectParticipant"}
+OF_TOKENS = {"CreateParticipantToken", "DisconnectParticipant"}
 
 
 @pytest.mark.parametrize(
@@ -126,3 +128,34 @@ def test_not_permitted(server, operation):
             continue
         api = unchecked(server, server.keys[permission])
         assert send(api, operation, request(operation)) == ("AccessDeniedException", 403)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A server whose database lost the tables that resources stand in."""
+    data = tmp_path_factory.mktemp("broken")
+    server = Server("--data", data, name="broken")
+    try:
+        server.wait_ready()
+        with contextlib.closing(sqlite3.connect(data / "rostrum.sqlite", timeout=30)) as database:
+            database.execute("DROP TABLE resourceLink")
+            database.execute("DROP TABLE resource")
+        yield server
+        server.close()
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("operation", [
+    name for name in declaring("InternalServerException") if "Configuration" in name])
+def test_broken_database(broken, operation):
+    """500 without a word of SQL; the log has them, and the server goes on."""
+    api = client(broken.http)
+    with pytest.raises(ClientError) as caught:
+        api._make_api_call(operation, request(operation))
+    error = caught.value.response
+    assert error["Error"]["Code"] == "InternalServerException"
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert "resource" not in error["Error"]["Message"]
+    assert "no such table" in broken.stderr
+    assert broken.get("/healthz")[0] == 200
