@@ -12,12 +12,17 @@ package struct SRTPOpener: ~Copyable {
     /// - Parameters:
     ///   - key: the master key of the peer's direction, `profile.keySize` bytes.
     ///   - salt: the master salt of the peer's direction, `profile.saltSize` bytes.
-    package init(profile: SRTPProfile, key: Redacted<[UInt8]>, salt: Redacted<[UInt8]>) {
+    package init(
+        profile: SRTPProfile, key: Redacted<[UInt8]>, salt: Redacted<[UInt8]>,
+        engine: SRTPEngine = .fastest
+    ) {
         self.profile = profile
         rtp = SRTPCipher(
-            profile: profile, .opening, .rtp, masterKey: key.value, masterSalt: salt.value)
+            profile: profile, .opening, .rtp, engine: engine, masterKey: key.value,
+            masterSalt: salt.value)
         rtcp = SRTPCipher(
-            profile: profile, .opening, .rtcp, masterKey: key.value, masterSalt: salt.value)
+            profile: profile, .opening, .rtcp, engine: engine, masterKey: key.value,
+            masterSalt: salt.value)
     }
 
     package init(_ material: borrowing SRTPKeyingMaterial) {

@@ -21,12 +21,17 @@ package struct SRTPSealer: ~Copyable {
     /// - Parameters:
     ///   - key: the master key of our direction, `profile.keySize` bytes.
     ///   - salt: the master salt of our direction, `profile.saltSize` bytes.
-    package init(profile: SRTPProfile, key: Redacted<[UInt8]>, salt: Redacted<[UInt8]>) {
+    package init(
+        profile: SRTPProfile, key: Redacted<[UInt8]>, salt: Redacted<[UInt8]>,
+        engine: SRTPEngine = .fastest
+    ) {
         self.profile = profile
         rtp = SRTPCipher(
-            profile: profile, .sealing, .rtp, masterKey: key.value, masterSalt: salt.value)
+            profile: profile, .sealing, .rtp, engine: engine, masterKey: key.value,
+            masterSalt: salt.value)
         rtcp = SRTPCipher(
-            profile: profile, .sealing, .rtcp, masterKey: key.value, masterSalt: salt.value)
+            profile: profile, .sealing, .rtcp, engine: engine, masterKey: key.value,
+            masterSalt: salt.value)
     }
 
     package init(_ material: borrowing SRTPKeyingMaterial) {

@@ -5,9 +5,11 @@ import Testing
 
 @Suite("SRTP under attack")
 struct SRTPAttackTests {
-    @Test("Every flipped bit is noticed, and leaves no state", arguments: SRTPProfile.allCases)
-    func tampering(profile: SRTPProfile) {
-        let keys = Keys(profile, seed: 20)
+    @Test(
+        "Every flipped bit is noticed, and leaves no state", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func tampering(profile: SRTPProfile, engine: SRTPEngine) {
+        let keys = Keys(profile, engine, seed: 20)
         var generator = SeededGenerator(seed: 21)
         var sealer = keys.sealer
         var opener = keys.opener
@@ -24,9 +26,11 @@ struct SRTPAttackTests {
         #expect(packet.opened(sealed, by: &opener).outcome == .violation(.replay))
     }
 
-    @Test("Every flipped bit of RTCP is noticed", arguments: SRTPProfile.allCases)
-    func tamperingRTCP(profile: SRTPProfile) {
-        let keys = Keys(profile, seed: 22)
+    @Test(
+        "Every flipped bit of RTCP is noticed", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func tamperingRTCP(profile: SRTPProfile, engine: SRTPEngine) {
+        let keys = Keys(profile, engine, seed: 22)
         var sealer = keys.sealer
         var opener = keys.opener
         let report = hex("81C90002 0000004D 01020304")
@@ -45,9 +49,11 @@ struct SRTPAttackTests {
         #expect(opener.openedRTCP(second).outcome == .opened)
     }
 
-    @Test("What is cut off is malformed or not authentic", arguments: SRTPProfile.allCases)
-    func truncation(profile: SRTPProfile) {
-        let keys = Keys(profile, seed: 23)
+    @Test(
+        "What is cut off is malformed or not authentic", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func truncation(profile: SRTPProfile, engine: SRTPEngine) {
+        let keys = Keys(profile, engine, seed: 23)
         var generator = SeededGenerator(seed: 24)
         var sealer = keys.sealer
         var opener = keys.opener
@@ -124,10 +130,12 @@ struct SRTPAttackTests {
         #expect(packet.count == 0)
     }
 
-    @Test("Random bytes open nothing", arguments: SRTPProfile.allCases)
-    func garbage(profile: SRTPProfile) {
+    @Test(
+        "Random bytes open nothing", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func garbage(profile: SRTPProfile, engine: SRTPEngine) {
         var generator = SeededGenerator(seed: 29)
-        var opener = Keys(profile, seed: 30).opener
+        var opener = Keys(profile, engine, seed: 30).opener
         var clear = ByteWriter(capacity: 4096)
         for _ in 0..<4000 {
             let bytes = generator.bytes(Int(generator.next() % 120))

@@ -5,9 +5,11 @@ import Testing
 
 @Suite("SRTP, byte for byte against libsrtp2", .serialized)
 struct SRTPOracleTests {
-    @Test("RTP of many shapes, over a wrap of the sequence number", arguments: SRTPProfile.allCases)
-    func rtp(profile: SRTPProfile) throws {
-        let keys = Keys(profile, seed: 1)
+    @Test(
+        "RTP of many shapes, over a wrap of the sequence number", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func rtp(profile: SRTPProfile, engine: SRTPEngine) throws {
+        let keys = Keys(profile, engine, seed: 1)
         var generator = SeededGenerator(seed: 2)
         var sealer = keys.sealer
         var opener = keys.opener
@@ -28,9 +30,11 @@ struct SRTPOracleTests {
         }
     }
 
-    @Test("Many sources with their own rollover counters", arguments: SRTPProfile.allCases)
-    func sources(profile: SRTPProfile) throws {
-        let keys = Keys(profile, seed: 3)
+    @Test(
+        "Many sources with their own rollover counters", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func sources(profile: SRTPProfile, engine: SRTPEngine) throws {
+        let keys = Keys(profile, engine, seed: 3)
         var generator = SeededGenerator(seed: 4)
         var opener = keys.opener
         let sending = keys.oracle(sending: true)
@@ -47,10 +51,11 @@ struct SRTPOracleTests {
     }
 
     @Test(
-        "A retransmission is what its two parts are in one payload", arguments: SRTPProfile.allCases
-    )
-    func prefix(profile: SRTPProfile) {
-        let keys = Keys(profile, seed: 5)
+        "A retransmission is what its two parts are in one payload",
+        arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func prefix(profile: SRTPProfile, engine: SRTPEngine) {
+        let keys = Keys(profile, engine, seed: 5)
         var generator = SeededGenerator(seed: 6)
         var sealer = keys.sealer
         let sending = keys.oracle(sending: true)
@@ -68,9 +73,11 @@ struct SRTPOracleTests {
         }
     }
 
-    @Test("RTCP of many sizes", arguments: SRTPProfile.allCases)
-    func rtcp(profile: SRTPProfile) throws {
-        let keys = Keys(profile, seed: 7)
+    @Test(
+        "RTCP of many sizes", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func rtcp(profile: SRTPProfile, engine: SRTPEngine) throws {
+        let keys = Keys(profile, engine, seed: 7)
         var generator = SeededGenerator(seed: 8)
         var sealer = keys.sealer
         var opener = keys.opener
@@ -92,9 +99,10 @@ struct SRTPOracleTests {
     }
 
     @Test(
-        "A packet out of order over the wrap opens here and there", arguments: SRTPProfile.allCases)
-    func reordering(profile: SRTPProfile) throws {
-        let keys = Keys(profile, seed: 9)
+        "A packet out of order over the wrap opens here and there", arguments: SRTPProfile.allCases,
+        SRTPEngine.available)
+    func reordering(profile: SRTPProfile, engine: SRTPEngine) throws {
+        let keys = Keys(profile, engine, seed: 9)
         var generator = SeededGenerator(seed: 10)
         var sealer = keys.sealer
         var opener = keys.opener

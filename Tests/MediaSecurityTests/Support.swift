@@ -23,16 +23,22 @@ struct Keys {
     let profile: SRTPProfile
     let key: Redacted<[UInt8]>
     let salt: Redacted<[UInt8]>
+    let engine: SRTPEngine
 
-    init(_ profile: SRTPProfile, seed: UInt64) {
+    init(_ profile: SRTPProfile, _ engine: SRTPEngine = .fastest, seed: UInt64) {
+        self.engine = engine
         var generator = SeededGenerator(seed: seed)
         self.profile = profile
         key = Redacted(generator.bytes(profile.keySize))
         salt = Redacted(generator.bytes(profile.saltSize))
     }
 
-    var sealer: SRTPSealer { SRTPSealer(profile: profile, key: key, salt: salt) }
-    var opener: SRTPOpener { SRTPOpener(profile: profile, key: key, salt: salt) }
+    var sealer: SRTPSealer {
+        SRTPSealer(profile: profile, key: key, salt: salt, engine: engine)
+    }
+    var opener: SRTPOpener {
+        SRTPOpener(profile: profile, key: key, salt: salt, engine: engine)
+    }
     func oracle(sending: Bool) -> Oracle { Oracle(self, sending: sending) }
 }
 

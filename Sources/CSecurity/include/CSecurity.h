@@ -41,6 +41,17 @@ enum {
     C_ROSTRUM_SHA1_80_TAG_SIZE = 10,
 };
 
+/// What computes AES-128-GCM for RTP: OpenSSL, or Intel's libipsec_mb where it is installed. RTCP and
+/// the other profile are always OpenSSL's.
+enum {
+    C_ROSTRUM_OPENSSL = 0,
+    C_ROSTRUM_IPSEC_MB = 1,
+};
+
+/// Seals packets of 1,200 bytes for less than a millisecond. Returns the nanoseconds of CPU time that
+/// one takes; -1 when this machine does not have the engine.
+int64_t c_rostrum_srtp_measure(int engine);
+
 /// `count` bytes of AES-128 counter mode key stream from the counter block `iv` on.
 bool c_rostrum_aes_keystream(
     const uint8_t key[_Nonnull 16], const uint8_t iv[_Nonnull 16], uint8_t *out, size_t count);
@@ -51,14 +62,15 @@ bool c_rostrum_srtp_derive(
     uint8_t *out, size_t count);
 
 /// A cipher with a session key. `authentication_key` has 20 bytes and is read for
-/// AES128_CM_SHA1_80 only; `salt` has 14 bytes, or 12 for GCM.
+/// AES128_CM_SHA1_80 only; `salt` has 14 bytes, or 12 for GCM. NULL, too, when this machine does not
+/// have the engine.
 c_rostrum_srtp_cipher *_Nullable c_rostrum_srtp_cipher_create(
-    uint16_t profile, bool sealing, const uint8_t key[_Nonnull 16],
+    uint16_t profile, bool sealing, int engine, const uint8_t key[_Nonnull 16],
     const uint8_t *_Nullable authentication_key, const uint8_t *salt);
 
 /// A cipher with the session key that follows from a master key and salt.
 c_rostrum_srtp_cipher *_Nullable c_rostrum_srtp_cipher_derive(
-    uint16_t profile, bool sealing, bool rtcp, const uint8_t key[_Nonnull 16],
+    uint16_t profile, bool sealing, bool rtcp, int engine, const uint8_t key[_Nonnull 16],
     const uint8_t *salt);
 
 /// Cleanses the key and frees the cipher.

@@ -12,25 +12,27 @@ struct SRTPCipher: ~Copyable {
 
     /// Derives the session key from a master key and salt (RFC 3711 §4.3).
     init(
-        profile: SRTPProfile, _ direction: Direction, _ use: Use, masterKey: [UInt8],
-        masterSalt: [UInt8]
+        profile: SRTPProfile, _ direction: Direction, _ use: Use, engine: SRTPEngine,
+        masterKey: [UInt8], masterSalt: [UInt8]
     ) {
         precondition(masterKey.count == profile.keySize && masterSalt.count == profile.saltSize)
         // Sound because both arrays have the sizes that C reads for the profile. NULL means that
-        // no memory was left.
+        // no memory was left: an engine that is not here has no value (``SRTPEngine``).
         unsafe cipher = c_rostrum_srtp_cipher_derive(
-            profile.rawValue, direction == .sealing, use == .rtcp, masterKey, masterSalt)!
+            profile.rawValue, direction == .sealing, use == .rtcp, engine.number, masterKey,
+            masterSalt)!
     }
 
     /// Takes a session key as it is: for the vectors of RFC 7714, which start from there.
     init(
-        profile: SRTPProfile, _ direction: Direction, sessionKey: [UInt8], sessionSalt: [UInt8]
+        profile: SRTPProfile, _ direction: Direction, engine: SRTPEngine, sessionKey: [UInt8],
+        sessionSalt: [UInt8]
     ) {
         precondition(profile == .aeadAES128GCM && sessionKey.count == profile.keySize)
         precondition(sessionSalt.count == profile.saltSize)
         // Sound because of the sizes just checked; a GCM cipher reads no authentication key.
         unsafe cipher = c_rostrum_srtp_cipher_create(
-            profile.rawValue, direction == .sealing, sessionKey, nil, sessionSalt)!
+            profile.rawValue, direction == .sealing, engine.number, sessionKey, nil, sessionSalt)!
     }
 
     // Sound because nobody else frees it, and every other use is a borrow of `self`.

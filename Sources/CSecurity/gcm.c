@@ -1,0 +1,117 @@
+// The library is opened at run time, so that one binary runs with and without it; what it exports is a
+// table of functions for the processor that it finds itself on.
+#include "gcm.h"
+
+#if defined(__x86_64__) && __has_include(<intel-ipsec-mb.h>)
+
+#include <dlfcn.h>
+#include <intel-ipsec-mb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct gcm_key {
+    struct gcm_key_data data;  // aligned to 64 bytes
+};
+
+enum { IV_SIZE = 12, TAG_SIZE = 16 };
+
+static const IMB_MGR *functions;
+
+static void load(void)
+{
+    void *library = dlopen("libIPSec_MB.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) return;
+    const char *(*version)(void) = dlsym(library, "imb_get_version_str");
+    IMB_MGR *(*allocate)(uint64_t) = dlsym(library, "alloc_mb_mgr");
+    void (*start)(IMB_MGR *, IMB_ARCH *) = dlsym(library, "init_mb_mgr_auto");
+    int (*error)(IMB_MGR *) = dlsym(library, "imb_get_errno");
+    if (version == NULL || allocate == NULL || start == NULL || error == NULL) return;
+    // The table's layout belongs to the version.
+    if (strcmp(version(), IMB_VERSION_STR) != 0) return;
+    IMB_MGR *manager = allocate(0);
+    if (manager == NULL) return;
+    IMB_ARCH architecture = IMB_ARCH_NONE;
+    start(manager, &architecture);
+    // Without AES instructions the library computes them in software, slower than OpenSSL.
+    if (error(manager) != 0 || architecture <= IMB_ARCH_NOAESNI) return;
+    functions = manager;
+}
+
+struct gcm_key *gcm_key_create(const uint8_t key[16])
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    if (functions == NULL) return NULL;
+    struct gcm_key *made = aligned_alloc(64, (sizeof *made + 63) / 64 * 64);
+    if (made != NULL) IMB_AES128_GCM_PRE(functions, key, &made->data);
+    return made;
+}
+
+void gcm_key_free(struct gcm_key *key)
+{
+    if (key == NULL) return;
+    explicit_bzero(key, sizeof *key);
+    free(key);
+}
+
+void gcm_seal(
+    const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
+    const uint8_t *prefix, size_t prefix_count, const uint8_t *payload, size_t payload_count,
+    uint8_t *out, uint8_t tag[16])
+{
+    struct gcm_context_data context;
+    if (prefix_count == 0) {
+        IMB_AES128_GCM_ENC(
+            functions, &key->data, &context, out, payload, payload_count, iv, aad, aad_count, tag,
+            TAG_SIZE);
+        return;
+    }
+    IMB_AES128_GCM_INIT(functions, &key->data, &context, iv, aad, aad_count);
+    IMB_AES128_GCM_ENC_UPDATE(functions, &key->data, &context, out, prefix, prefix_count);
+    if (payload_count > 0) {
+        IMB_AES128_GCM_ENC_UPDATE(
+            functions, &key->data, &context, out + prefix_count, payload, payload_count);
+    }
+    IMB_AES128_GCM_ENC_FINALIZE(functions, &key->data, &context, tag, TAG_SIZE);
+}
+
+void gcm_open(
+    const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
+    const uint8_t *sealed, size_t count, uint8_t *out, uint8_t tag[16])
+{
+    struct gcm_context_data context;
+    IMB_AES128_GCM_DEC(
+        functions, &key->data, &context, out, sealed, count, iv, aad, aad_count, tag, TAG_SIZE);
+}
+
+#else
+
+struct gcm_key *gcm_key_create(const uint8_t key[16])
+{
+    (void)key;
+    return NULL;
+}
+
+void gcm_key_free(struct gcm_key *key) { (void)key; }
+
+// There are no keys, so nobody calls these.
+void gcm_seal(
+    const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
+    const uint8_t *prefix, size_t prefix_count, const uint8_t *payload, size_t payload_count,
+    uint8_t *out, uint8_t tag[16])
+{
+    (void)key, (void)iv, (void)aad, (void)aad_count, (void)prefix, (void)prefix_count;
+    (void)payload, (void)payload_count, (void)out, (void)tag;
+    __builtin_trap();
+}
+
+void gcm_open(
+    const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
+    const uint8_t *sealed, size_t count, uint8_t *out, uint8_t tag[16])
+{
+    (void)key, (void)iv, (void)aad, (void)aad_count, (void)sealed, (void)count, (void)out, (void)tag;
+    __builtin_trap();
+}
+
+#endif
