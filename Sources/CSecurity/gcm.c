@@ -14,7 +14,7 @@ struct gcm_key {
     struct gcm_key_data data;  // aligned to 64 bytes
 };
 
-enum { IV_SIZE = 12, TAG_SIZE = 16 };
+enum { TAG_SIZE = 16 };
 
 static const IMB_MGR *functions;
 

@@ -1,11 +1,10 @@
 """Fixtures: a server for each module, and a stage for each test."""
 
 import asyncio
-import pathlib
 
 import pytest
 
-from harness.server import Server, binary
+from harness.server import binary, serving
 from harness.stage import Stage, client
 
 
@@ -24,16 +23,9 @@ def pytest_sessionstart(session):
 def server(request, tmp_path_factory):
     """A development server on free ports with its data on disk, shared by a module's tests. At the
     end it must still run, and must end well on SIGTERM."""
-    data = tmp_path_factory.mktemp("data")
     name = request.module.__name__.rpartition(".")[2]
-    server = Server("--data", str(data), name=name)
-    server.data = pathlib.Path(data)
-    try:
-        server.wait_ready()
+    with serving(tmp_path_factory.mktemp("data"), name=name) as server:
         yield server
-        server.close()
-    finally:
-        server.kill()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from harness.database import eventually_rows_with
 from harness.events import events
 from harness.metrics import Metrics
 from harness.relay import relay
-from harness.rtc import Publisher, Subscriber, eventually, peers
+from harness.rtc import Publisher, Subscriber, eventually, peers, watched
 from harness.sdp import Offer
 
 pytestmark = pytest.mark.timeout(180)
@@ -214,10 +214,7 @@ def test_what_participants_did_is_recorded(server, stage, run_async):
     async def story():
         host, viewer = stage.host(), stage.viewer()
         async with peers() as everyone:
-            publisher, subscriber = Publisher(), Subscriber()
-            everyone += [publisher, subscriber]
-            await publisher.publish(host)
-            await subscriber.subscribe(viewer, host)
+            publisher, subscriber = await watched(everyone, host, viewer)
             await subscriber.until_decoded("video", 10)
         return host.participant, viewer.participant
 

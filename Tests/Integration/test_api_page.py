@@ -7,12 +7,10 @@ import os
 
 import boto3
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
-from harness import api_page, http
-from harness.server import DEV_KEY, REGION
+from harness import api_page
+from harness.operations import call
+from harness.server import REGION
 from harness.world import World, run
 
 pytestmark = pytest.mark.timeout(300)
@@ -25,14 +23,9 @@ def world(server, tmp_path_factory):
     world.close()
 
 
-def call(server, operation: str, body: dict) -> dict:
-    """A signed POST: what SDKs do for operations that they know."""
-    request = AWSRequest(
-        "POST", f"{server.http}/{operation}", data=json.dumps(body),
-        headers={"Content-Type": "application/json"})
-    SigV4Auth(Credentials(*DEV_KEY), "ivs", REGION).add_auth(request)
-    headers = {name.replace("-", "_"): value for name, value in request.headers.items()}
-    answer = http.request("POST", request.url, request.data, **headers)
+def answered(server, operation: str, body: dict) -> dict:
+    """For operations that no SDK knows."""
+    answer = call(server, operation, **body)
     assert answer.status == 200, (operation, answer.status, answer.body)
     return json.loads(answer.body or "{}")
 
@@ -68,7 +61,7 @@ def test_the_page_names_every_operation():
 def test_the_page_is_what_the_server_prints(server, world):
     text = api_page.page(
         lambda command: printed(server, world, command),
-        lambda operation, body: call(server, operation, body), names(world), server.http)
+        lambda operation, body: answered(server, operation, body), names(world), server.http)
     path = api_page.path()
     if os.environ.get("ROSTRUM_WRITE_API_PAGE"):
         path.write_text(text)

@@ -12,6 +12,11 @@ from harness.world import World, run
 ARN = re.compile(r"arn:aws:ivs:[\w-]+:\d+:([\w-]+)/\w+")
 
 # Shown members that an answer of ours may lack, and why.
+NO_RTMP = {"stage.endpoints.rtmp": "no RTMP ingest yet", "stage.endpoints.rtmps": "the same"}
+NO_HEADERS = {
+    "accessControlAllowOrigin": "no page of another origin asks",
+    "accessControlExposeHeaders": "the same", "strictTransportSecurity": "there is no TLS here",
+}
 ABSENT = {
     "get-participant": {
         "participant.ispName": "no database of providers' addresses",
@@ -30,14 +35,11 @@ ABSENT = {
         f"events[].{name}": "shown for a participant that is replicated"
         for name in ("destinationStageArn", "destinationSessionId")
     },
-    **{operation: {
-        "stage.endpoints.rtmp": "no RTMP ingest yet", "stage.endpoints.rtmps": "the same",
-        **({"stage.activeSessionId": "nobody has come yet"} if operation == "create-stage" else {})}
-       for operation in ("create-stage", "get-stage", "update-stage")},
-    **{operation: {
-        "accessControlAllowOrigin": "no page of another origin asks",
-        "accessControlExposeHeaders": "the same", "strictTransportSecurity": "there is no TLS here"}
-       for operation in ("start-participant-replication", "stop-participant-replication")},
+    "create-stage": {**NO_RTMP, "stage.activeSessionId": "nobody has come yet"},
+    "get-stage": NO_RTMP,
+    "update-stage": NO_RTMP,
+    "start-participant-replication": NO_HEADERS,
+    "stop-participant-replication": NO_HEADERS,
     "list-stage-sessions": {"stageSessions[].endTime": "a session that goes on has none"},
     "get-stage-session": {"stageSession.endTime": "a session that goes on has none"},
     "list-compositions": {

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness.server import ACCOUNT, REGION, Server
-from harness.stage import Stage, client
+from harness.stage import Stage, client, walk
 
 PREFIX = f"arn:aws:ivs:{REGION}:{ACCOUNT}:"
 CHANNEL = PREFIX + "channel/abcABCdefDEg"
@@ -171,13 +171,8 @@ def test_lists_are_filtered_and_turn_pages(kit, server):
         stageArn=stage.arn, destinations=[{"channel": {"channelArn": CHANNEL}}])["arn"]
 
     def listed(**filters) -> list[str]:
-        found, token = [], {}
-        while True:
-            page = kit.api.list_compositions(maxResults=1, **filters, **token)
-            found += [entry["arn"] for entry in page["compositions"]]
-            if "nextToken" not in page:
-                return found
-            token = {"nextToken": page["nextToken"]}
+        return [entry["arn"] for entry in walk(
+            kit.api.list_compositions, "compositions", 1, **filters)]
 
     assert listed(filterByStageArn=stage.arn) == [recorded, live]
     assert listed(

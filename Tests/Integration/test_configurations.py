@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.server import ACCOUNT, REGION
-from harness.stage import client
+from harness.stage import client, walk
 
 PREFIX = f"arn:aws:ivs:{REGION}:{ACCOUNT}:"
 KINDS = ("encoder", "storage", "ingest")
@@ -36,14 +36,7 @@ class Kind:
         return getattr(self.api, f"list_{self.kind}_configurations")(**members)
 
     def list(self, size: int = 100, **members) -> list[dict]:
-        found, token = [], {}
-        while True:
-            page = self.page(maxResults=size, **members, **token)
-            assert len(page[f"{self.kind}Configurations"]) <= size
-            found += page[f"{self.kind}Configurations"]
-            if "nextToken" not in page:
-                return found
-            token = {"nextToken": page["nextToken"]}
+        return walk(self.page, f"{self.kind}Configurations", size, **members)
 
     def delete(self, arn: str, **members):
         getattr(self.api, f"delete_{self.kind}_configuration")(arn=arn, **members)

@@ -2,18 +2,15 @@
 does not exist, and what the key may not do. Conflicts and quotas have tests of their own, beside what
 they are about; a disk that fails (500) is tried in the Swift tests of ``StageService``."""
 
-import contextlib
-import re
-import sqlite3
-
 import boto3
 import botocore.loaders
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from harness.server import ACCOUNT, REGION, Server, run
-from harness.stage import client
+from harness import database
+from harness.server import ACCOUNT, REGION, access_key, serving
+from harness.stage import client, refusal
 
 MODEL = botocore.loaders.Loader().load_service_model("ivs-realtime", "service-2", "2020-07-14")
 OPERATIONS, SHAPES = MODEL["operations"], MODEL["shapes"]
@@ -60,13 +57,8 @@ def request(operation: str) -> dict:
     return {name: arn(kind(operation)) if name == "arn" else GOOD[name] for name in required}
 
 
-def send(api, operation: str, body: dict) -> tuple[str, int]:
-    """The error that is answered, and its status."""
-    with pytest.raises(ClientError) as caught:
-        api._make_api_call(operation, body)
-    answer = caught.value.response
-    assert answer["Error"]["Message"]
-    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+def send(api, operation: str, body: dict) -> tuple[int, str]:
+    return refusal(api._make_api_call, operation, body)
 
 
 def unchecked(server, key: tuple[str, str]):
@@ -80,19 +72,11 @@ def unchecked(server, key: tuple[str, str]):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     data = tmp_path_factory.mktemp("errors")
-    keys = {}
-    for permission in ("all", "read", "tokens"):
-        made = run("keys", "create", "--data", data, "--permission", permission)
-        assert made.returncode == 0, made.stderr
-        keys[permission] = re.search(
-            r"access key id\s+(\S+)\nsecret access key\s+(\S+)", made.stdout).groups()
-    server = Server("--data", data, name="errors", dev=False)
-    server.keys = keys
-    try:
-        yield server.wait_ready()
-        server.close()
-    finally:
-        server.kill()
+    keys = {permission: access_key(data, "--permission", permission)
+            for permission in ("all", "read", "tokens")}
+    with serving(data, name="errors", dev=False) as server:
+        server.keys = keys
+        yield server
 
 
 @pytest.mark.parametrize("operation", declaring("ValidationException"))
@@ -101,7 +85,7 @@ def test_malformed(server, operation):
     members = SHAPES[OPERATIONS[operation]["input"]["shape"]]["members"]
     name = next(name for name in BAD if name in members)
     error = send(unchecked(server, server.keys["all"]), operation, body | {name: BAD[name]})
-    assert error == ("ValidationException", 400)
+    assert error == (400, "ValidationException")
 
 
 #: They declare it, and name nothing that could be missing.
@@ -112,7 +96,7 @@ NAMELESS = {"CreateEncoderConfiguration", "CreateStorageConfiguration"}
     "operation", [name for name in declaring("ResourceNotFoundException") if name not in NAMELESS])
 def test_unknown(server, operation):
     api = client(server.http, server.keys["all"])
-    assert send(api, operation, request(operation)) == ("ResourceNotFoundException", 404)
+    assert send(api, operation, request(operation)) == (404, "ResourceNotFoundException")
 
 
 OF_TOKENS = {"CreateParticipantToken", "DisconnectParticipant"}
@@ -127,23 +111,17 @@ def test_not_permitted(server, operation):
         if permission == "tokens" and operation in OF_TOKENS:
             continue
         api = unchecked(server, server.keys[permission])
-        assert send(api, operation, request(operation)) == ("AccessDeniedException", 403)
+        assert send(api, operation, request(operation)) == (403, "AccessDeniedException")
 
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
     """A server whose database lost the tables that resources stand in."""
-    data = tmp_path_factory.mktemp("broken")
-    server = Server("--data", data, name="broken")
-    try:
-        server.wait_ready()
-        with contextlib.closing(sqlite3.connect(data / "rostrum.sqlite", timeout=30)) as database:
-            database.execute("DROP TABLE resourceLink")
-            database.execute("DROP TABLE resource")
+    with serving(tmp_path_factory.mktemp("broken"), name="broken") as server:
+        with database.opened(server.data) as connection:
+            connection.execute("DROP TABLE resourceLink")
+            connection.execute("DROP TABLE resource")
         yield server
-        server.close()
-    finally:
-        server.kill()
 
 
 @pytest.mark.parametrize("operation", [

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from harness.events import events, participants
-from harness.rtc import Publisher, Subscriber, peers
+from harness.rtc import Publisher, Subscriber, peers, watched
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -197,10 +197,7 @@ def test_the_latency_budget_is_told_per_viewer(stage, run_async):
         host, viewer = stage.host(), stage.viewer()
         with events(viewer) as socket:
             async with peers() as everyone:
-                publisher, subscriber = Publisher(), Subscriber()
-                everyone += [publisher, subscriber]
-                await publisher.publish(host)
-                await subscriber.subscribe(viewer, host)
+                publisher, subscriber = await watched(everyone, host, viewer)
                 told = await asyncio.to_thread(
                     socket.until, "QUALITY", lambda payload: "serverMs" in payload["latency"], 30)
                 assert told["latency"]["budgetMs"] == 300

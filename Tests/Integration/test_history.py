@@ -1,58 +1,29 @@
 """Sessions, participants and what happened to them; limits, exchanged tokens, moderation."""
 
 import asyncio
-import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 from harness.events import events, participants
 from harness.operations import call
-from harness.rtc import Bars, Publisher, Subscriber, eventually, peers
-from harness.server import Server
-from harness.stage import Stage
+from harness.rtc import Bars, Publisher, Subscriber, eventually, peers, watched
+from harness.server import Server, serving, until
+from harness.stage import Stage, walk
 
 pytestmark = pytest.mark.timeout(180)
 
 
-def session_of(stage) -> str:
-    return stage.api.get_stage(arn=stage.arn)["stage"]["activeSessionId"]
-
-
-def happened(stage, session: str, token) -> list[dict]:
-    """The participant's events, oldest first."""
-    answer = stage.api.list_participant_events(
-        stageArn=stage.arn, sessionId=session, participantId=token.participant)
-    return answer["events"][::-1]
-
-
-def names(stage, session: str, token) -> list[str]:
-    return [event["name"] for event in happened(stage, session, token)]
-
-
-def walk(method, member: str, size: int, **query) -> list[dict]:
-    """Every entry of a list, page by page."""
-    found, token = [], {}
-    while True:
-        page = method(maxResults=size, **query, **token)
-        assert len(page[member]) <= size
-        found += page[member]
-        if "nextToken" not in page:
-            return found
-        token = {"nextToken": page["nextToken"]}
+def names(stage, token, session: str | None = None) -> list[str]:
+    return [event["name"] for event in stage.events_of(token, session)]
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
     """A server whose sessions end at once, and which takes small pictures only."""
-    server = Server(
-        "--data", tmp_path_factory.mktemp("quick"), "--session-linger", "0",
-        "--max-publish-height", "240", name="quick")
-    try:
-        yield server.wait_ready()
-        server.close()
-    finally:
-        server.kill()
+    with serving(tmp_path_factory.mktemp("quick"), "--session-linger", "0",
+                 "--max-publish-height", "240", name="quick") as server:
+        yield server
 
 
 def test_a_show_leaves_its_history(stage, run_async):
@@ -65,15 +36,15 @@ def test_a_show_leaves_its_history(stage, run_async):
         return host, viewer
 
     host, viewer = run_async(story())
-    session = session_of(stage)
+    session = stage.active_session
     assert len(session) == 16 and session.startswith("st-")
     shown = stage.api.get_stage_session(stageArn=stage.arn, sessionId=session)["stageSession"]
     assert shown["sessionId"] == session and "endTime" not in shown
     listed = stage.api.list_stage_sessions(stageArn=stage.arn, maxResults=1)["stageSessions"]
     assert listed == [shown]
 
-    assert names(stage, session, host) == ["JOINED", "PUBLISH_STARTED", "PUBLISH_STOPPED", "LEFT"]
-    watched = happened(stage, session, viewer)
+    assert names(stage, host, session) == ["JOINED", "PUBLISH_STARTED", "PUBLISH_STOPPED", "LEFT"]
+    watched = stage.events_of(viewer, session)
     assert [event["name"] for event in watched] == [
         "JOINED", "SUBSCRIBE_STARTED", "SUBSCRIBE_STOPPED", "LEFT"]
     assert watched[1]["remoteParticipantId"] == host.participant
@@ -95,7 +66,7 @@ def test_pages_have_no_gap_and_no_repeat(stage):
     for token in tokens:
         with events(token) as socket:
             socket.until("STAGE_STATE")
-    session = session_of(stage)
+    session = stage.active_session
     found = walk(
         stage.api.list_participants, "participants", 4, stageArn=stage.arn, sessionId=session)
     assert [one["participantId"] for one in found] == [token.participant for token in tokens]
@@ -115,16 +86,13 @@ def test_sessions_end_and_begin_anew(quick):
     for _ in range(3):
         with events(viewer) as socket:
             socket.until("STAGE_STATE")
-            sessions.append(session_of(stage))
-        deadline = time.monotonic() + 10
-        while "activeSessionId" in stage.api.get_stage(arn=stage.arn)["stage"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+            sessions.append(stage.active_session)
+        until(lambda: stage.active_session is None)
     listed = walk(stage.api.list_stage_sessions, "stageSessions", 2, stageArn=stage.arn)
     assert [one["sessionId"] for one in listed] == sessions[::-1]
     for one in listed:
         assert one["endTime"] >= one["startTime"]
-        assert names(stage, one["sessionId"], viewer) == ["JOINED", "LEFT"]
+        assert names(stage, viewer, one["sessionId"]) == ["JOINED", "LEFT"]
 
 
 def test_a_crash_leaves_nobody_connected(tmp_path):
@@ -135,21 +103,18 @@ def test_a_crash_leaves_nobody_connected(tmp_path):
         viewer = stage.viewer()
         with events(viewer) as socket:
             socket.until("STAGE_STATE")
-            session = session_of(stage)
+            session = stage.active_session
             first.kill()
         second = Server("--data", tmp_path, name="crash").wait_ready()
         stage.api = Stage(second).api
-        deadline = time.monotonic() + 10
-        while not (ended := stage.api.get_stage_session(
-                stageArn=stage.arn, sessionId=session)["stageSession"].get("endTime")):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        ended = until(lambda: stage.api.get_stage_session(
+            stageArn=stage.arn, sessionId=session)["stageSession"].get("endTime"))
         (one,) = stage.api.list_participants(
             stageArn=stage.arn, sessionId=session)["participants"]
         assert one["state"] == "DISCONNECTED"
-        assert names(stage, session, viewer) == ["JOINED", "LEFT"]
-        assert happened(stage, session, viewer)[1]["eventTime"] <= ended
-        assert "activeSessionId" not in stage.api.get_stage(arn=stage.arn)["stage"]
+        assert names(stage, viewer, session) == ["JOINED", "LEFT"]
+        assert stage.events_of(viewer, session)[1]["eventTime"] <= ended
+        assert stage.active_session is None
         second.close()
     finally:
         first.kill()
@@ -176,8 +141,8 @@ def test_a_large_picture_ends_the_publication(quick, run_async):
                     socket.until, "STAGE_STATE",
                     lambda state: host.participant not in participants(state)
                     or not participants(state)[host.participant]["isPublishing"])
-                session = session_of(stage)
-        found = happened(stage, session, host)
+                session = stage.active_session
+        found = stage.events_of(host, session)
         assert [event["name"] for event in found][:4] == [
             "JOINED", "PUBLISH_STARTED", "PUBLISH_ERROR", "PUBLISH_STOPPED"]
         assert found[2]["errorCode"] == "RESOLUTION_EXCEEDED"
@@ -190,10 +155,7 @@ def test_muted_and_unpublished_by_the_backend(server, stage, run_async):
         host, viewer = stage.host(), stage.viewer()
         with events(host) as socket:
             async with peers() as everyone:
-                publisher, watcher = Publisher(), Subscriber()
-                everyone += [publisher, watcher]
-                await publisher.publish(host)
-                await watcher.subscribe(viewer, host)
+                publisher, watcher = await watched(everyone, host, viewer)
                 await watcher.until_decoded("video", 3)
 
                 def moderate(operation, **members):
@@ -247,8 +209,8 @@ def test_exchanging_a_minted_token_for_one_of_somebody_else_is_refused(stage):
         socket.send("EXCHANGE_TOKEN", {"token": host.text})
         answer = socket.until("TOKEN_EXCHANGED")
         assert answer["capabilities"] == ["PUBLISH"] and answer["userId"] == "host"
-    session = session_of(stage)
-    found = happened(stage, session, host)
+    session = stage.active_session
+    found = stage.events_of(host, session)
     assert [event["name"] for event in found] == ["JOINED", "TOKEN_EXCHANGED", "LEFT"]
     assert found[1]["previousToken"] == found[1]["newToken"]
     assert found[1]["newToken"]["capabilities"] == ["PUBLISH"]
@@ -291,10 +253,10 @@ def test_a_self_signed_token_is_exchanged(stage, run_async):
                     refused = await Publisher().negotiate(third.publish_url, third)
                     assert refused.refusal[::2] == (403, "TOKEN_NOT_ALLOWED")
             await eventually(
-                lambda: "LEFT" in names(stage, session_of(stage), first), 10)
+                lambda: "LEFT" in names(stage, first, stage.active_session), 10)
 
         run_async(story())
-        assert names(stage, session_of(stage), first) == [
+        assert names(stage, first, stage.active_session) == [
             "JOINED", "PUBLISH_STARTED", "TOKEN_EXCHANGED", "TOKEN_EXCHANGED",
             "PUBLISH_STOPPED", "PUBLISH_ERROR", "LEFT"]
     finally:

@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 from harness import http
-from harness.rtc import Publisher, Subscriber, peers
+from harness.rtc import peers, watched
 from harness.sdp import Offer
 
 pytestmark = pytest.mark.timeout(180)
@@ -79,10 +79,7 @@ async def prove_that_all_works(stage):
     """A host and a viewer, from the offer to decoded frames."""
     async with peers() as everyone:
         host = stage.host()
-        publisher, subscriber = Publisher(), Subscriber()
-        everyone += [publisher, subscriber]
-        await publisher.publish(host)
-        await subscriber.subscribe(stage.viewer(), host)
+        publisher, subscriber = await watched(everyone, host, stage.viewer())
         await subscriber.until_decoded("video", 20)
         await subscriber.until_decoded("audio", 20)
 
@@ -133,10 +130,7 @@ def test_rubbish_from_a_peer_that_is_let_in(server, stage, run_async):
     async def story():
         async with peers() as everyone:
             host = stage.host()
-            publisher, subscriber = Publisher(), Subscriber()
-            everyone += [publisher, subscriber]
-            await publisher.publish(host)
-            await subscriber.subscribe(stage.viewer(), host)
+            publisher, subscriber = await watched(everyone, host, stage.viewer())
             await subscriber.until_decoded("video", 5)
             for index, datagram in enumerate(rubbish(seed=2, count=3_000)):
                 # A forged DTLS alert in the clear may not end the association either.

@@ -1,6 +1,5 @@
 """Access keys and the master key: what each may do, how they are stored, and how they go."""
 
-import re
 import sqlite3
 import stat
 import time
@@ -8,17 +7,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.server import Server, run
+from harness.server import Server, access_key, run
 from harness.stage import client
-
-CREATED = re.compile(r"access key id\s+(\S+)\nsecret access key\s+(\S+)")
-
-
-def create(data, *arguments) -> tuple[str, str]:
-    result = run("keys", "create", "--data", data, *arguments)
-    assert result.returncode == 0, result.stderr
-    return CREATED.search(result.stdout).groups()
-
 
 def listed(data) -> dict[str, list[str]]:
     """The rows of `rostrum keys list` by id."""
@@ -63,10 +53,10 @@ def server(data):
 
 class TestPermissions:
     def test_each_takes_its_operations(self, data, server):
-        every = client(server.http, create(data))
+        every = client(server.http, access_key(data))
         arn = every.create_stage(name="permissions")["stage"]["arn"]
-        reader = client(server.http, create(data, "--permission", "read"))
-        minter = client(server.http, create(data, "--permission", "tokens"))
+        reader = client(server.http, access_key(data, "--permission", "read"))
+        minter = client(server.http, access_key(data, "--permission", "tokens"))
         for api in (reader, minter, every):
             assert api.get_stage(arn=arn)["stage"]["arn"] == arn
             api.list_tags_for_resource(resourceArn=arn)
@@ -85,7 +75,7 @@ class TestPermissions:
         every.delete_stage(arn=arn)
 
     def test_names_and_permissions_are_listed(self, data):
-        key, _ = create(data, "--name", "back-end_1.x", "--permission", "tokens")
+        key, _ = access_key(data, "--name", "back-end_1.x", "--permission", "tokens")
         assert listed(data)[key][:2] == ["back-end_1.x", "tokens"]
         for arguments in (["--name", "a b"], ["--name", "x" * 129], ["--permission", "write"]):
             result = run("keys", "create", "--data", data, *arguments)
@@ -94,7 +84,7 @@ class TestPermissions:
 
 class TestRevoking:
     def test_counts_within_a_second_in_a_running_server(self, data, server):
-        key = create(data)
+        key = access_key(data)
         api = client(server.http, key)
         api.list_stages()
         assert run("keys", "revoke", key[0], "--data", data).returncode == 0
@@ -104,7 +94,7 @@ class TestRevoking:
         assert key[0] not in listed(data)
 
     def test_last_use_is_seen(self, data, server):
-        key = create(data)
+        key = access_key(data)
         assert listed(data)[key[0]][-1] == "never"
         client(server.http, (key[0], "x" * 40))
         assert error(client(server.http, (key[0], "x" * 40)).list_stages)
@@ -120,7 +110,7 @@ class TestRates:
     def test_who_calls_too_often_is_told_when_to_come_back(self, tmp_path):
         server = serve(tmp_path, "--api-rate", "other=2")
         try:
-            first, second = create(tmp_path), create(tmp_path)
+            first, second = access_key(tmp_path), access_key(tmp_path)
             api = client(server.http, first)
             answers = [error(api.list_stages) for _ in range(8)]
             refused = [answer for answer in answers if answer]
@@ -139,7 +129,7 @@ class TestRates:
     def test_the_rates_are_those_of_ivs(self, tmp_path):
         server = serve(tmp_path, "--api-rate", "tokens=50")
         try:
-            api = client(server.http, create(tmp_path))
+            api = client(server.http, access_key(tmp_path))
             answers = [error(api.get_stage, arn="arn:aws:ivs:us-east-1:123456789012:stage/x")
                        for _ in range(30)]
             codes = [answer["Error"]["Code"] for answer in answers]
@@ -151,7 +141,7 @@ class TestRates:
 
 class TestMasterKey:
     def test_the_database_alone_gives_no_secret_away(self, tmp_path):
-        _, secret = create(tmp_path)
+        _, secret = access_key(tmp_path)
         server = serve(tmp_path)
         server.close()
         for file in tmp_path.iterdir():
@@ -161,7 +151,7 @@ class TestMasterKey:
             assert b"PRIVATE KEY" not in content, file
 
     def test_missing_or_wrong_it_is_one_clear_line(self, tmp_path):
-        key = create(tmp_path)
+        key = access_key(tmp_path)
         file = tmp_path / "master.key"
         kept = file.read_text()
         arguments = ("serve", "--data", tmp_path, "--port", "0", "--media-port", "0")
@@ -183,7 +173,7 @@ class TestMasterKey:
             server.kill()
 
     def test_rotation(self, tmp_path):
-        key = create(tmp_path)
+        key = access_key(tmp_path)
         server = serve(tmp_path)
         try:
             result = run("keys", "rotate-master", "--data", tmp_path)

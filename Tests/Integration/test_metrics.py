@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.metrics import Metrics
-from harness.rtc import Publisher, Subscriber, peers
+from harness.rtc import peers, watched
 
 # What must be there, whatever else is: a pattern for the name, and its type.
 WANTED = {
@@ -69,10 +69,7 @@ def test_counts_what_is_forwarded(server, stage, run_async):
     async def story():
         async with peers() as everyone:
             host = stage.host()
-            publisher, subscriber = Publisher(), Subscriber()
-            everyone += [publisher, subscriber]
-            await publisher.publish(host)
-            await subscriber.subscribe(stage.viewer(), host)
+            publisher, subscriber = await watched(everyone, host, stage.viewer())
             await subscriber.until_decoded("video", 30)
 
     before = scrape(server)

@@ -1,16 +1,16 @@
 """Long lists, walked by botocore's paginators while others write: no gap, and nothing twice."""
 
 import contextlib
-import sqlite3
 import threading
 import time
 
 import pytest
 
 from harness import http
+from harness.database import copies, opened
 from harness.sdp import Offer
-from harness.server import Server
-from harness.stage import Stage
+from harness.server import serving, until
+from harness.stage import Stage, walk
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -19,23 +19,12 @@ STAGES, PARTICIPANTS, EVENTS = 1_000, 5_000, 50_000
 AUTHORS = 100
 
 
-def walk(api, operation: str, member: str, size: int, **query) -> list[dict]:
-    """Every entry. botocore has no paginator for a few operations: those pages are asked by hand."""
-    if api.can_paginate(operation):
-        pages = api.get_paginator(operation).paginate(
-            **query, PaginationConfig={"PageSize": size})
-    else:
-        pages = turned(getattr(api, operation), maxResults=size, **query)
+def turned(api, operation: str, member: str, size: int, **query) -> list[dict]:
+    """Every entry, by botocore's paginator; for the few operations that have none, page by page."""
+    if not api.can_paginate(operation):
+        return walk(getattr(api, operation), member, size, **query)
+    pages = api.get_paginator(operation).paginate(**query, PaginationConfig={"PageSize": size})
     return [entry for page in pages for entry in page[member]]
-
-
-def turned(method, **query):
-    """Page after page."""
-    page = method(**query)
-    while token := page.get("nextToken"):
-        yield page
-        page = method(nextToken=token, **query)
-    yield page
 
 
 @contextlib.contextmanager
@@ -64,28 +53,12 @@ def beside(write):
     assert not errors, errors
 
 
-def copies(database: sqlite3.Connection, table: str, where: str, rows):
-    """Inserts the first row that ``where`` selects again, for each of ``rows`` with these changes."""
-    database.row_factory = sqlite3.Row
-    found = database.execute(f"SELECT * FROM {table} WHERE {where} LIMIT 1").fetchone()
-    first = {name: found[name] for name in found.keys() if name != "position"}
-    places = ", ".join("?" * len(first))
-    database.executemany(
-        f"INSERT INTO {table} ({', '.join(first)}) VALUES ({places})",
-        (list((first | row).values()) for row in rows))
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """One that takes more stages than the default."""
-    data = tmp_path_factory.mktemp("pages")
-    server = Server("--data", data, "--quota", f"stages={10 * STAGES}", name="pages")
-    server.data = data
-    try:
-        yield server.wait_ready()
-        server.close()
-    finally:
-        server.kill()
+    with serving(tmp_path_factory.mktemp("pages"), "--quota", f"stages={10 * STAGES}",
+                 name="pages") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -94,32 +67,27 @@ def show(server):
     stage = Stage(server, "show")
     host = stage.host("host")
     join(host)
-    deadline = time.monotonic() + 10
-    while not (session := stage.api.get_stage(arn=stage.arn)["stage"].get("activeSessionId")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    session = until(lambda: stage.active_session)
+    until(lambda: stage.events_of(host, session))
     stage.session = session
-    name = stage.arn.rpartition("/")[2]
-    of_host = f"stage = '{name}' AND participant = '{host.participant}'"
-    # In one transaction, as the server itself writes.
-    with contextlib.closing(sqlite3.connect(server.data / "rostrum.sqlite", timeout=30)) as database:
-        deadline = time.monotonic() + 10
-        while not database.execute(f"SELECT 1 FROM event WHERE {of_host}").fetchone():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            copies(database, "participant", f"stage = '{name}' AND id = '{host.participant}'",
-                   ({"id": f"copy{index:08}"} for index in range(PARTICIPANTS)))
-            last = database.execute(
-                "SELECT max(sequence) FROM event WHERE stage = ?", [name]).fetchone()[0]
-            # One after the other, so that nobody's events stand together.
-            copies(database, "event", of_host, (
-                {"sequence": last + 1 + index, "participant": f"copy{index % AUTHORS:08}",
-                 "participantSequence": 1 + index // AUTHORS, "time": 1_700_000_000_000 + index}
-                for index in range(EVENTS)))
+    of_host = f"stage = '{stage.id}' AND participant = '{host.participant}'"
+    with opened(server.data) as connection:
+        copies(connection, "participant",
+               ({"id": f"copy{index:08}"} for index in range(PARTICIPANTS)),
+               where=f"stage = '{stage.id}' AND id = '{host.participant}'")
+        last = last_event(connection, stage)
+        # One after the other, so that nobody's events stand together.
+        copies(connection, "event", (
+            {"sequence": last + 1 + index, "participant": f"copy{index % AUTHORS:08}",
+             "participantSequence": 1 + index // AUTHORS, "time": 1_700_000_000_000 + index}
+            for index in range(EVENTS)), where=of_host)
     yield stage
     stage.delete()
+
+
+def last_event(connection, stage: Stage) -> int:
+    return connection.execute(
+        "SELECT max(sequence) FROM event WHERE stage = ?", [stage.id]).fetchone()[0]
 
 
 def join(token) -> str:
@@ -140,7 +108,7 @@ def test_stages(api):
             api.delete_stage(arn=arn)
 
     with beside(write):
-        found = [stage["arn"] for stage in walk(api, "list_stages", "stages", 37)]
+        found = [stage["arn"] for stage in turned(api, "list_stages", "stages", 37)]
     assert len(found) == len(set(found))
     assert sorted(set(found) - set(passing)) == sorted(made)
 
@@ -155,7 +123,7 @@ def test_participants(show):
         joined.append(token.participant)
 
     with beside(write):
-        found = [participant["participantId"] for participant in walk(
+        found = [participant["participantId"] for participant in turned(
             api, "list_participants", "participants", 99,
             stageArn=show.arn, sessionId=show.session)]
     assert joined and len(found) == len(set(found))
@@ -166,26 +134,22 @@ def test_participants(show):
 
 def test_events(show, server):
     """While the same participants' newest events are written."""
-    name = show.arn.rpartition("/")[2]
-    database = sqlite3.connect(server.data / "rostrum.sqlite", timeout=30, check_same_thread=False)
     rounds = iter(range(10_000))
 
     def write():
         turn = next(rounds)
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            last = database.execute(
-                "SELECT max(sequence) FROM event WHERE stage = ?", [name]).fetchone()[0]
-            copies(database, "event", f"stage = '{name}'", (
+        with opened(server.data) as connection:
+            last = last_event(connection, show)
+            copies(connection, "event", (
                 {"sequence": last + 1 + author, "participant": f"copy{author:08}",
                  "participantSequence": 100_000 + turn, "time": 1_800_000_000_000 + turn}
-                for author in range(AUTHORS)))
+                for author in range(AUTHORS)), where=f"stage = '{show.id}'")
         time.sleep(0.01)
 
     each = EVENTS // AUTHORS
-    with contextlib.closing(database), beside(write):
+    with beside(write):
         for author in range(AUTHORS):
-            times = [round(event["eventTime"].timestamp() * 1000) for event in walk(
+            times = [round(event["eventTime"].timestamp() * 1000) for event in turned(
                 show.api, "list_participant_events", "events", 83, stageArn=show.arn,
                 sessionId=show.session, participantId=f"copy{author:08}")]
             assert times == sorted(set(times), reverse=True), "newest first, and none twice"

@@ -1,15 +1,14 @@
 """A publisher of one stage that is seen on another one, through real peers and the real API."""
 
 import asyncio
-import time
 
-import botocore.exceptions
 import pytest
 
 from harness import operations
 from harness.events import events
 from harness.rtc import Publisher, Subscriber, eventually, peers
-from harness.stage import Stage
+from harness.server import until
+from harness.stage import Stage, refusal
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -37,32 +36,9 @@ def replicas(source: Stage, host) -> list[dict]:
 
 
 def participant(stage: Stage, host) -> dict:
-    session = stage.api.list_stage_sessions(stageArn=stage.arn)["stageSessions"][0]["sessionId"]
     return stage.api.get_participant(
-        stageArn=stage.arn, sessionId=session, participantId=host.participant)["participant"]
-
-
-def recorded(stage: Stage, who) -> list[dict]:
-    """What happened to a participant in the stage's newest session, oldest first."""
-    session = stage.api.list_stage_sessions(stageArn=stage.arn)["stageSessions"][0]["sessionId"]
-    return stage.api.list_participant_events(
-        stageArn=stage.arn, sessionId=session, participantId=who.participant)["events"][::-1]
-
-
-def until(condition, timeout: float = 10):
-    """The first value of ``condition`` that is true."""
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout} s"
-        time.sleep(0.1)
-    return value
-
-
-def refusal(call, **input) -> tuple[int, str]:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call(**input)
-    answer = caught.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]
+        stageArn=stage.arn, sessionId=stage.newest_session,
+        participantId=host.participant)["participant"]
 
 
 def listed(state: dict, host, **members) -> bool:
@@ -77,6 +53,14 @@ async def publishing(publisher: Publisher, host, stage: Stage):
     await publisher.publish(host)
     await eventually(
         lambda: asyncio.to_thread(lambda: participant(stage, host)["published"]), 10)
+
+
+async def light_host(stage: Stage, everyone: list):
+    """A host that publishes, with as little work as can be, and its token."""
+    host, publisher = stage.host(), Publisher(codec=None, light=True)
+    everyone.append(publisher)
+    await publishing(publisher, host, stage)
+    return host, publisher
 
 
 def test_seen_on_the_other_stage_by_name_and_by_whole_stage(stage, other, run_async):
@@ -117,13 +101,13 @@ def test_seen_on_the_other_stage_by_name_and_by_whole_stage(stage, other, run_as
             assert entry["destinationStageArn"] == other.arn
             assert replica["sourceSessionId"] == entry["sourceSessionId"]
             (started,) = [
-                e for e in recorded(stage, host) if e["name"] == "REPLICATION_STARTED"]
+                e for e in stage.events_of(host) if e["name"] == "REPLICATION_STARTED"]
             assert started["destinationStageArn"] == other.arn
             assert started["destinationSessionId"] == entry["destinationSessionId"]
             await eventually(lambda: asyncio.to_thread(lambda: any(
                 e["name"] == "SUBSCRIBE_STARTED" and e.get("replica") is True
                 and e["remoteParticipantId"] == host.participant
-                for e in recorded(other, one_token))), 10)
+                for e in other.events_of(one_token))), 10)
 
             await asyncio.to_thread(
                 stage.api.stop_participant_replication, **triple(stage, other, host))
@@ -133,10 +117,10 @@ def test_seen_on_the_other_stage_by_name_and_by_whole_stage(stage, other, run_as
             await asyncio.sleep(1)
             assert await whole.received() + await one.received() == ended, "packets after the stop"
             assert home.decoded("video") > went_on, "the source goes on"
-            names = [e["name"] for e in recorded(other, host)]
+            names = [e["name"] for e in other.events_of(host)]
             assert names == ["JOINED", "PUBLISH_STARTED", "PUBLISH_STOPPED", "LEFT"]
-            assert all(e["replica"] is True for e in recorded(other, host))
-            assert recorded(stage, host)[-1]["name"] == "REPLICATION_STOPPED"
+            assert all(e["replica"] is True for e in other.events_of(host))
+            assert stage.events_of(host)[-1]["name"] == "REPLICATION_STOPPED"
             assert participant(stage, host)["replicationState"] == "STOPPED"
             assert participant(other, host)["replicationState"] == "STOPPED"
             assert replicas(stage, host)[0]["replicationState"] == "STOPPED"
@@ -233,10 +217,7 @@ def test_host_that_comes_back_within_the_window(stage, other, run_async):
 def test_what_ends_it(stage, other, run_async, ending):
     async def story():
         async with peers() as everyone:
-            host = stage.host()
-            publisher = Publisher(codec=None, light=True)
-            everyone.append(publisher)
-            await publishing(publisher, host, stage)
+            host, publisher = await light_host(stage, everyone)
             # None of these but the first one is for a reconnect window to wait out.
             await asyncio.to_thread(
                 stage.api.start_participant_replication, **triple(stage, other, host),
@@ -261,7 +242,7 @@ def test_what_ends_it(stage, other, run_async, ending):
                     await asyncio.to_thread(
                         socket.until, "STAGE_STATE", lambda state: not listed(state, host))
             if ending == "disconnect replica":
-                assert recorded(stage, host)[-1]["name"] == "REPLICATION_STOPPED"
+                assert stage.events_of(host)[-1]["name"] == "REPLICATION_STOPPED"
                 assert participant(stage, host)["state"] == "CONNECTED"
             if ending in ("delete source", "delete destination"):
                 # What belongs to a stage goes with it.
@@ -315,10 +296,7 @@ def test_what_is_refused(server, stage, other, run_async):
 def test_a_full_stage_takes_no_replica(stage, other, run_async):
     async def story():
         async with peers() as everyone:
-            host = stage.host()
-            publisher = Publisher(codec=None, light=True)
-            everyone.append(publisher)
-            await publishing(publisher, host, stage)
+            host, _ = await light_host(stage, everyone)
             hosts = [other.host(f"host-{n}") for n in range(12)]
             for one in hosts:
                 everyone.append(await Publisher(codec=None, light=True).publish(one))

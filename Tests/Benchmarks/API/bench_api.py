@@ -14,11 +14,16 @@ import os
 import pathlib
 import re
 import signal
-import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Integration"))
+
+from harness.database import copies, opened  # noqa: E402
+from harness.server import CREATED  # noqa: E402
 
 REGION = "us-east-1"
 
@@ -66,8 +71,7 @@ class Server:
         self.binary, self.data = binary, data
         made = subprocess.run(
             [binary, "keys", "create", "--data", data], capture_output=True, text=True, check=True)
-        found = re.search(r"access key id\s+(\S+)\nsecret access key\s+(\S+)", made.stdout)
-        self.key = Key(*found.groups())
+        self.key = Key(*CREATED.search(made.stdout).groups())
 
     def start(self, core: int | None = None) -> float:
         """Starts it, on one core only when one is given, and returns the seconds to the ready line."""
@@ -206,74 +210,69 @@ async def tokens(server: Server, where: str, options):
           f"p99 {quantile(times, .99):.2f} ms, slowest {times[-1] * 1000:.2f} ms", flush=True)
 
 
-def copies(server: Server, table: str, rows: list[dict]):
-    """Stores the table's first row again, for each of ``rows`` with these changes."""
-    database = sqlite3.connect(server.data / "rostrum.sqlite")
-    database.row_factory = sqlite3.Row
-    found = database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
-    first = {name: found[name] for name in found.keys() if name != "position"}
-    places = ", ".join("?" * len(first))
-    with database:
-        database.executemany(f"INSERT INTO {table} ({', '.join(first)}) VALUES ({places})",
-                             ([*(first | row).values()] for row in rows))
-    database.close()
-
-
 def cold_start(server: Server, options):
     """How long it is to the ready line with many stages: copies of the first one."""
     server.stop()
     prefix = f"arn:aws:ivs:{REGION}:000000000000:stage/"
     ids = [f"bench{index:07}" for index in range(options.stages)]
-    copies(server, "stage", [{"id": name, "arn": prefix + name} for name in ids])
+    with opened(server.data) as connection:
+        copies(connection, "stage", ({"id": name, "arn": prefix + name} for name in ids))
     took = server.start()
     print(f"Cold start with {options.stages} stages: {took * 1000:.0f} ms to the ready line",
           flush=True)
 
 
-async def pages(server: Server, options):
-    """How long a page of a long list takes: copies of a participant, on one stage, of whom every
-    hundredth publishes."""
-    call = await connect(server)
+SESSION = "st-benchbenchben"
 
-    async def ask(operation: str, **body) -> dict:
-        return json.loads(await call.call(server.key.request(server.host, operation, body)))
 
-    arn = (await ask("ListStages", maxResults=1))["stages"][0]["arn"]
-    stage = arn.rpartition("/")[2]
-    server.stop()
-    database = sqlite3.connect(server.data / "rostrum.sqlite")
-    with database:
-        database.execute(
-            "INSERT INTO session (stage, id, startedAt, endedAt) VALUES (?, 'st-benchbenchben', 1, ?)",
-            # Just now: old history is pruned.
-            [stage, int(time.time() * 1000)])
-        database.execute("DELETE FROM participant")
-        database.execute(
+def store_participants(server: Server, stage: str, count: int):
+    """Stores a session with so many participants, of whom every hundredth publishes."""
+    with opened(server.data) as connection:
+        # It ended just now: old history is pruned.
+        connection.execute(
+            "INSERT INTO session (stage, id, startedAt, endedAt) VALUES (?, ?, 1, ?)",
+            [stage, SESSION, int(time.time() * 1000)])
+        connection.execute("DELETE FROM participant")
+        connection.execute(
             "INSERT INTO participant (stage, id, session, userID, attributes, isConnected,"
             " hasPublished, firstJoinedAt, isRevoked, client)"
-            " VALUES (?, 'first', 'st-benchbenchben', 'user', '{}', 0, 0, 1, 0, '{}')", [stage])
-    database.close()
-    copies(server, "participant", [
-        {"id": f"bench{index:07}", "hasPublished": int(index % 100 == 0), "userID": f"u{index % 500}"}
-        for index in range(options.participants)])
+            " VALUES (?, 'first', ?, 'user', '{}', 0, 0, 1, 0, '{}')", [stage, SESSION])
+        copies(connection, "participant", (
+            {"id": f"bench{index:07}", "userID": f"u{index % 500}",
+             "hasPublished": int(index % 100 == 0)} for index in range(count)))
+
+
+async def turn(connection: Connection, server: Server, **query) -> tuple[list[float], int]:
+    """Turns the pages of a list of participants, 500 at most. Returns the seconds that each took, in
+    order, and the entries."""
+    times, token, count = [], {}, 0
+    while len(times) < 500:
+        request = server.key.request(
+            server.host, "ListParticipants", {"sessionId": SESSION, "maxResults": 100} | query | token)
+        began = time.monotonic()
+        page = json.loads(await connection.call(request))
+        times.append(time.monotonic() - began)
+        count += len(page["participants"])
+        if "nextToken" not in page:
+            break
+        token = {"nextToken": page["nextToken"]}
+    return sorted(times), count
+
+
+async def pages(server: Server, options):
+    """How long a page of a long list takes."""
+    listed = server.key.request(server.host, "ListStages", {"maxResults": 1})
+    arn = json.loads(await (await connect(server)).call(listed))["stages"][0]["arn"]
+    server.stop()
+    store_participants(server, arn.rpartition("/")[2], options.participants)
     server.start()
-    call = await connect(server)
-    for name, query in (("", {}), (", filterByPublished", {"filterByPublished": True}),
-                        (", filterByUserId", {"filterByUserId": "u7"})):
-        times, token, count = [], {}, 0
-        while True:
-            began = time.monotonic()
-            page = await ask("ListParticipants", stageArn=arn, sessionId="st-benchbenchben", maxResults=100,
-                             **query, **token)
-            times.append(time.monotonic() - began)
-            count += len(page["participants"])
-            if "nextToken" not in page or len(times) == 500:
-                break
-            token = {"nextToken": page["nextToken"]}
-        times.sort()
-        print(f"ListParticipants of {options.participants}{name}: {len(times)} pages with {count}, "
-              f"p50 {quantile(times, .5):.2f} ms, p99 {quantile(times, .99):.2f} ms, "
-              f"slowest {times[-1] * 1000:.2f} ms a page", flush=True)
+    connection = await connect(server)
+    for query in ({}, {"filterByPublished": True}, {"filterByUserId": "u7"}):
+        times, count = await turn(connection, server, stageArn=arn, **query)
+        print(f"ListParticipants of {', '.join([str(options.participants), *query])}: "
+              f"{len(times)} pages with {count}, p50 {quantile(times, .5):.2f} ms, "
+              f"p99 {quantile(times, .99):.2f} ms, slowest {times[-1] * 1000:.2f} ms a page",
+              flush=True)
 
 
 def main():

@@ -1,8 +1,33 @@
-"""Looks into the server's database from outside, read-only, without knowing its schema."""
+"""The server's database from outside: what stands in it, and rows by the thousand. Knows no schema.
 
+Only the standard library, and nothing of the harness: benchmarks use it as well."""
+
+import contextlib
 import pathlib
 import sqlite3
 import time
+
+
+@contextlib.contextmanager
+def opened(data):
+    """The database of a data directory, for writing, also beside the server that runs on it. One
+    transaction: what it holds is stored at the end."""
+    file = pathlib.Path(data) / "rostrum.sqlite"
+    with contextlib.closing(sqlite3.connect(file, timeout=30)) as connection:
+        connection.row_factory = sqlite3.Row
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+
+
+def copies(connection: sqlite3.Connection, table: str, rows, where: str = "true"):
+    """Stores the first row that ``where`` selects again, for each of ``rows`` with these changes."""
+    found = connection.execute(f"SELECT * FROM {table} WHERE {where} LIMIT 1").fetchone()
+    first = {name: found[name] for name in found.keys() if name != "position"}
+    places = ", ".join("?" * len(first))
+    connection.executemany(
+        f"INSERT INTO {table} ({', '.join(first)}) VALUES ({places})",
+        ([*(first | row).values()] for row in rows))
 
 
 def rows_with(directory: pathlib.Path, *texts: str) -> list[str]:

@@ -222,3 +222,12 @@ async def peers():
         yield everyone
     finally:
         await asyncio.gather(*(peer.close() for peer in everyone), return_exceptions=True)
+
+
+async def watched(everyone: list[Peer], host, viewer) -> tuple[Publisher, Subscriber]:
+    """A host who publishes, and a viewer of it; both are among ``everyone``."""
+    publisher, subscriber = Publisher(), Subscriber()
+    everyone += [publisher, subscriber]
+    await publisher.publish(host)
+    await subscriber.subscribe(viewer, host)
+    return publisher, subscriber

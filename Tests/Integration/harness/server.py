@@ -1,5 +1,6 @@
 """Starts and stops the binary under test, and keeps what it says."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import urllib.request
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 READY = re.compile(r"^rostrum ready http=(?P<http>\S+) media=udp:(?P<host>\S+):(?P<port>\d+)$")
+CREATED = re.compile(r"access key id\s+(\S+)\nsecret access key\s+(\S+)")
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 DEV_KEY = ("rostrum-dev", "rostrum-dev-secret")
@@ -38,6 +40,34 @@ def output_directory() -> pathlib.Path:
 def environment() -> dict[str, str]:
     """Our environment without what would configure the server behind the test's back."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("ROSTRUM_", "AWS_"))}
+
+
+def access_key(data, *arguments: str) -> tuple[str, str]:
+    """Makes a key with ``rostrum keys create``; returns its id and its secret."""
+    result = run("keys", "create", "--data", data, *arguments)
+    assert result.returncode == 0, result.stderr
+    return CREATED.search(result.stdout).groups()
+
+
+@contextlib.contextmanager
+def serving(data, *arguments: str, **options):
+    """A server with its data there, which still runs at the end, and ends well on SIGTERM."""
+    server = Server("--data", str(data), *arguments, **options)
+    server.data = pathlib.Path(data)
+    try:
+        yield server.wait_ready()
+        server.close()
+    finally:
+        server.kill()
+
+
+def until(condition, timeout: float = 10, interval: float = 0.1):
+    """The first value of ``condition`` that is true."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {timeout} s"
+        time.sleep(interval)
+    return value
 
 
 def run(*arguments: str, timeout: float = 20, **options) -> subprocess.CompletedProcess[str]:

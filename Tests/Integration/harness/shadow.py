@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from .stage import walk
+
 UNKNOWN_ID = "zzzzzzzzzzzz"
 QUOTAS = {"encoder-configuration": 20, "storage-configuration": 5, "public-key": 3,
           "ingest-configuration": 100, "stage": 1_000}
@@ -371,16 +373,10 @@ def snapshot(api) -> dict:
     """Everything that the server has, by its lists and its single answers."""
     found = {}
     for kind, (name, member, members) in KINDS.items():
-        token = {}
-        while True:
-            page = getattr(api, f"list_{name}s")(maxResults=100, **token)
-            for summary in page[members]:
-                arn = summary["arn"]
-                assert arn not in found, f"{arn} is listed twice"
-                found[arn] = kept(kind, getattr(api, f"get_{name}")(arn=arn)[member])
-            if not page.get("nextToken"):
-                break
-            token = {"nextToken": page["nextToken"]}
+        for summary in walk(getattr(api, f"list_{name}s"), members, 100):
+            arn = summary["arn"]
+            assert arn not in found, f"{arn} is listed twice"
+            found[arn] = kept(kind, getattr(api, f"get_{name}")(arn=arn)[member])
     return found
 
 

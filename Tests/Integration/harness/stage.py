@@ -5,7 +5,9 @@ import dataclasses
 import json
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from .model import watch
 from .server import DEV_KEY, REGION
@@ -19,6 +21,27 @@ def client(http: str, key: tuple[str, str] = DEV_KEY, region: str = REGION):
         aws_access_key_id=key[0], aws_secret_access_key=key[1],
         config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10),
     ))
+
+
+def walk(method, member: str, size: int, **query) -> list[dict]:
+    """Every entry of a list, page by page."""
+    found, token = [], {}
+    while True:
+        page = method(maxResults=size, **query, **token)
+        assert len(page[member]) <= size
+        found += page[member]
+        if "nextToken" not in page:
+            return found
+        token = {"nextToken": page["nextToken"]}
+
+
+def refusal(call, *arguments, **members) -> tuple[int, str]:
+    """Status and code of the error that a client's method is answered with."""
+    with pytest.raises(ClientError) as caught:
+        call(*arguments, **members)
+    answer = caught.value.response
+    assert answer["Error"]["Message"], f"{answer['Error']['Code']} says nothing"
+    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]
 
 
 @dataclasses.dataclass
@@ -91,3 +114,19 @@ class Stage:
 
     def delete(self):
         self.api.delete_stage(arn=self.arn)
+
+    @property
+    def active_session(self) -> str | None:
+        return self.api.get_stage(arn=self.arn)["stage"].get("activeSessionId")
+
+    @property
+    def newest_session(self) -> str:
+        sessions = self.api.list_stage_sessions(stageArn=self.arn, maxResults=1)["stageSessions"]
+        return sessions[0]["sessionId"]
+
+    def events_of(self, token: Token, session: str | None = None) -> list[dict]:
+        """What happened to a participant in a session (the newest), oldest first."""
+        answer = self.api.list_participant_events(
+            stageArn=self.arn, sessionId=session or self.newest_session,
+            participantId=token.participant)
+        return answer["events"][::-1]

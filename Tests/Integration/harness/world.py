@@ -6,13 +6,12 @@ import pathlib
 import subprocess
 import sys
 import threading
-import time
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from .rtc import Publisher
-from .server import ACCOUNT, DEV_KEY, REGION, environment
+from .server import ACCOUNT, DEV_KEY, REGION, environment, until
 from .stage import Stage, client
 
 
@@ -46,17 +45,12 @@ class World:
         return publisher
 
     def _session(self) -> str:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            sessions = self.api.list_stage_sessions(stageArn=self.stage.arn)["stageSessions"]
-            if sessions:
-                participants = self.api.list_participants(
-                    stageArn=self.stage.arn, sessionId=sessions[0]["sessionId"],
-                    filterByPublished=True)["participants"]
-                if len(participants) == 2:
-                    return sessions[0]["sessionId"]
-            time.sleep(0.1)
-        raise AssertionError("the hosts are not seen publishing")
+        """The session, once both hosts are seen publishing in it."""
+        session = until(lambda: self.stage.active_session)
+        until(lambda: len(self.api.list_participants(
+            stageArn=self.stage.arn, sessionId=session,
+            filterByPublished=True)["participants"]) == 2)
+        return session
 
     @staticmethod
     def _pem() -> str:

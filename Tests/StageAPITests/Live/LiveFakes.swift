@@ -390,11 +390,11 @@ final class TestSocket {
     func send(_ text: String) async { await connection.receive(text) }
 }
 
-/// Waits for what another task is about to make true; `false` after two seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<400 {
-        if condition() { return true }
+/// Waits for what another task is about to make true; `false` after twenty seconds.
+func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+    for _ in 0..<4_000 {
+        if try await condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))
     }
-    return condition()
+    return try await condition()
 }

@@ -141,7 +141,7 @@ struct ReplicationTroubleTests {
         let stages = try await Stages()
         stages.theatre.media.calls.withLock { $0.whileReplicating = { await stages.leave() } }
         try await stages.start()
-        #expect(await eventuallyAsync { (try? await stages.isOver()) == true })
+        #expect(await eventually { (try? await stages.isOver()) == true })
         #expect(
             try await stages.names(on: Stages.other) == ["JOINED replica", "LEFT replica"])
     }
@@ -169,7 +169,7 @@ struct ReplicationTroubleTests {
             await stages.live.advance()
             #expect(stages.goingOn == 1)
             stages.theatre.wait(.seconds(1))
-            #expect(await eventuallyAsync { (try? await stages.isOver()) == true })
+            #expect(await eventually { (try? await stages.isOver()) == true })
             #expect(
                 try await stages.names(on: Stages.source) == [
                     "JOINED", "PUBLISH_STARTED", "REPLICATION_STARTED", "PUBLISH_STOPPED", "LEFT",
@@ -189,8 +189,10 @@ struct ReplicationTroubleTests {
             await stages.live.take([.publishStarted(back.resource, Stages.host)])
             #expect(await eventually { stages.replica?.isPublishing == true })
             #expect(
-                try await stages.facts(on: Stages.source)
-                    == ReplicationFacts(role: .source, isActive: true))
+                try await eventually {
+                    try await stages.facts(on: Stages.source)
+                        == ReplicationFacts(role: .source, isActive: true)
+                })
             stages.theatre.wait(.seconds(20))
             await stages.live.advance()
             #expect(stages.goingOn == 1)
@@ -199,7 +201,7 @@ struct ReplicationTroubleTests {
             await stages.live.advance()
             #expect(stages.goingOn == 1, "the window begins anew")
             stages.theatre.wait(.seconds(10))
-            #expect(await eventuallyAsync { (try? await stages.isOver()) == true })
+            #expect(await eventually { (try? await stages.isOver()) == true })
         }
     }
 
@@ -246,14 +248,14 @@ struct ReplicationTroubleTests {
         let stages = try await Stages()
         try await stages.start(window: 300)
         #expect(
-            await eventuallyAsync {
+            await eventually {
                 (try? await stages.names(on: Stages.other))?.last == "PUBLISH_STARTED replica"
             })
         let after = await Theatre(stages.theatre.storage, seed: 2)
         after.wait(.seconds(60))
         try await after.running {
             #expect(
-                await eventuallyAsync {
+                await eventually {
                     let open = try? await stages.memory.openSessions(after: nil, limit: 9)
                     let record = try? await stages.record()
                     return open?.isEmpty == true && record?.isActive == false
