@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -123,7 +124,8 @@ static void tell_local_address(int fd, int is_ipv6) {
         setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 }
 
-int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6) {
+int c_rostrum_udp_open(
+    const struct c_rostrum_address *address, int buffer_bytes, int shares, int *is_ipv6) {
     int any = is_unspecified(address);
     int result = -EAFNOSUPPORT;
     for (int v6 = 1; v6 >= 0; v6--) {
@@ -133,7 +135,8 @@ int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes
             result = -errno;
             continue;
         }
-        int off = 0;
+        int off = 0, on = 1;
+        if (shares) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
         if (v6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
         tune(fd, buffer_bytes);
         if (any || is_any_ipv4(address)) tell_local_address(fd, v6);
@@ -155,6 +158,35 @@ int c_rostrum_udp_local_port(int fd) {
     if (getsockname(fd, (struct sockaddr *)&name, &length) != 0) return -errno;
     int result = c_rostrum_sockaddr_decode(&name, &address);
     return result < 0 ? result : address.port;
+}
+
+int c_rostrum_udp_steer(int fd, unsigned count) {
+    // Offsets from the IP header: the source port and the (last four bytes of the) source address. With IP
+    // options other bytes are taken for the port; such a source may find another socket each time.
+    enum { VERSION = SKF_NET_OFF, V4_ADDRESS = SKF_NET_OFF + 12, V4_PORT = SKF_NET_OFF + 20,
+           V6_ADDRESS = SKF_NET_OFF + 20, V6_PORT = SKF_NET_OFF + 40 };
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, VERSION),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 4, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, V4_PORT),
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, V4_ADDRESS),
+        BPF_STMT(BPF_JMP | BPF_JA, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, V6_PORT),
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, V6_ADDRESS),
+        BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
+        // Neighbouring ports and addresses are spread by the upper bits of a product (Fibonacci hashing).
+        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 0x9E3779B1),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, count),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) == 0
+        ? 0
+        : -errno;
 }
 
 int c_rostrum_receive(int fd, struct c_rostrum_message *messages, unsigned count) {
@@ -289,11 +321,16 @@ void c_rostrum_prepare_thread(const char *name) {
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
-int c_rostrum_pin_thread(int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+int c_rostrum_pin_thread(int place) {
+    cpu_set_t allowed, one;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return -errno;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed) || place-- > 0) continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        return -pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    }
+    return -EINVAL;
 }
 
 int c_rostrum_cpu_count(void) {

@@ -71,10 +71,12 @@ package struct SendQueue: ~Copyable {
     }
 }
 
-/// An address of this machine, by its place in the list of the socket that named it.
+/// An address of this machine, by its place in the ``LocalAddressBook`` of the sockets that share it.
 package struct LocalAddress: Hashable, Sendable {
     /// 0: whichever the kernel chooses.
-    let place: UInt8
+    package let place: UInt8
+
+    package init(place: UInt8) { self.place = place }
 
     /// Whichever the kernel chooses.
     package static let any = LocalAddress(place: 0)

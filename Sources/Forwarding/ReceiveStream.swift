@@ -183,8 +183,14 @@ package struct ReceiveStream: ~Copyable {
     /// A wish that nobody has any more, and one that a silent layer did not answer
     /// ``Limits/keyframeAttempts`` times, is given up. A layer that comes back while somebody waits
     /// for it is asked again.
-    package mutating func takeKeyframeRequest(at now: Instant) -> KeyframeRequester.Answer {
-        guard !waiting.isEmpty || !subscribers.isEmpty else { return keyframes.abandon() }
+    ///
+    /// - Parameter isWantedElsewhere: whether somebody is fed by this stream who is no subscriber of it.
+    package mutating func takeKeyframeRequest(
+        at now: Instant, isWantedElsewhere: Bool = false
+    ) -> KeyframeRequester.Answer {
+        guard isWantedElsewhere || !waiting.isEmpty || !subscribers.isEmpty else {
+            return keyframes.abandon()
+        }
         return keyframes.takeRequest(isActive: isActive(at: now), at: now)
     }
 

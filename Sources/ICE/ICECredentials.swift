@@ -12,12 +12,36 @@ package struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
-    /// New credentials with 48 and 144 bits from `generator`: a secure one outside of simulations.
+    /// New credentials with 48 and 144 bits from `generator`, a secure one outside of simulations.
     package static func random(using generator: inout some RandomNumberGenerator) -> ICECredentials
     {
         ICECredentials(
             ufrag: text(count: 8, using: &generator),
             password: Redacted(text(count: 24, using: &generator)))
+    }
+
+    /// New credentials whose ufrag begins with the letter that says `owner`, a number from 0 to 63:
+    /// whom a check with them is for, when several threads share a port. 42 bits are left of it.
+    package static func random(
+        owner: Int, using generator: inout some RandomNumberGenerator
+    ) -> ICECredentials {
+        var credentials = random(using: &generator)
+        credentials.ufrag.replaceSubrange(
+            ...credentials.ufrag.startIndex,
+            with: String(decoding: [alphabet[owner]], as: UTF8.self))
+        return credentials
+    }
+
+    /// The number that the first letter of a ufrag says; `nil` when it is no ice-char.
+    package static func owner(firstLetter: UInt8) -> Int? {
+        switch firstLetter {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(firstLetter - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Int(firstLetter - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(firstLetter - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
     }
 
     /// ice-char = ALPHA / DIGIT / "+" / "/" (RFC 8839 §5.4): 6 bits each.

@@ -2,6 +2,14 @@ internal import Primitives
 
 /// The bounds of this module, each with its reason.
 package enum Limits {
+    /// Workers of one port: as many as the first letter of a ufrag tells apart.
+    package static let workers = 64
+    /// Bytes that a worker has for the others at the end of a turn: a turn takes 512 datagrams in.
+    package static let outboxBytes = 1024 * 1024
+    /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
+    package static let ringBytes = 2 * 1024 * 1024
+    /// Records taken from another worker before timers and commands get their turn.
+    package static let handedRecords = 512
     /// Peers of one worker: two stages of 10,000 viewers, and their hosts.
     package static let peers = 20_480
     /// Streams that arrive at one worker: 256 publishers with three layers and sound.

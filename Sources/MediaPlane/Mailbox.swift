@@ -9,11 +9,11 @@ final class Mailbox: Sendable {
     }
 
     private let state = Mutex(State())
-    private let waker: Waker
+    let doorbell: Doorbell
     private let limit: Int
 
-    init(waker: Waker, limit: Int) {
-        self.waker = waker
+    init(_ doorbell: Doorbell, limit: Int) {
+        self.doorbell = doorbell
         self.limit = limit
     }
 
@@ -24,14 +24,27 @@ final class Mailbox: Sendable {
             state.commands.append(command)
             return true
         }
-        if isTaken { waker.wake() }
+        if isTaken { doorbell.ring() }
         return isTaken
+    }
+
+    /// Takes a command of another worker, also when the mailbox is full: a worker cannot wait, and
+    /// what a mirror must know cannot be left out. There are a few for each peer that comes or goes,
+    /// and one for each keyframe that is asked for.
+    func postAnyway(_ command: MediaCommand) {
+        state.withLock { state in
+            if !state.isClosed { state.commands.append(command) }
+        }
+        doorbell.ring()
     }
 
     func close() {
         state.withLock { $0.isClosed = true }
-        waker.wake()
+        doorbell.ring()
     }
+
+    /// Whether ``takeAll()`` has nothing to say.
+    var isQuiet: Bool { state.withLock { $0.commands.isEmpty && !$0.isClosed } }
 
     /// Everything posted so far; `nil` once the mailbox is closed and empty.
     func takeAll() -> [MediaCommand]? {

@@ -2,6 +2,7 @@ package import ICE
 package import MediaSecurity
 package import Peering
 package import Primitives
+package import RTP
 package import Signalling
 
 /// What the control plane tells a worker.
@@ -13,6 +14,18 @@ package enum MediaCommand: Sendable {
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
     /// See ``Signalling/MediaControl/setForwarding(of:on:audio:video:)``.
     case setForwarding(ParticipantID, StageID, Forwarded)
+
+    // What workers tell each other.
+
+    /// A publisher that another worker has: see ``MediaWorker/addMirror(_:home:at:)``.
+    case mirror(PeerSetup, home: Int)
+    case unmirror(ResourceID)
+    /// A mirror wants the publisher's packets from now on, or no longer.
+    case listen(ResourceID, Listener, Bool)
+    case wishKeyframe(SSRC, of: ResourceID)
+    /// Datagrams from an address belong to a peer of that worker, or to nobody any more.
+    case route(TransportAddress, to: Int)
+    case unroute(TransportAddress)
 }
 
 /// How much a worker holds. What is beyond is refused.
@@ -63,5 +76,13 @@ extension PeerSetup {
     package var streams: Int {
         guard case .publisher(let tracks) = role else { return 0 }
         return tracks.reduce(0) { $0 + max(1, $1.rids.count) }
+    }
+
+    /// What the peer gives a worker to do, in tracks that are sent or received.
+    var load: Int {
+        switch role {
+        case .publisher: streams
+        case .viewer(let slots): slots.count
+        }
     }
 }

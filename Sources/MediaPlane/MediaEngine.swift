@@ -9,10 +9,11 @@ internal import SDP
 package import Signalling
 internal import Synchronization
 
-/// The media plane: negotiates, and runs the worker that owns the peers.
+/// The media plane: negotiates, and runs the workers that own the peers.
 ///
-/// Negotiation happens on the caller's task; only its outcome crosses to the worker's thread, in a
-/// bounded mailbox. Reports come back in batches.
+/// Negotiation happens on the caller's task; only its outcome crosses to a worker's thread, in a
+/// bounded mailbox. Each session goes to the worker that has the least to do. Reports come back in
+/// batches.
 package final class MediaEngine: MediaControl {
     package struct Configuration: Sendable {
         /// Where the media socket is bound.
@@ -21,14 +22,17 @@ package final class MediaEngine: MediaControl {
         package var announced: [TransportAddress]
 
         package var capacity: MediaCapacity
+        /// Threads that share the port, 1 to ``Limits/workers``.
+        package var workers: Int
 
         package init(
             bindAddress: TransportAddress, announced: [TransportAddress],
-            capacity: MediaCapacity = MediaCapacity()
+            capacity: MediaCapacity = MediaCapacity(), workers: Int = 1
         ) {
             self.bindAddress = bindAddress
             self.announced = announced
             self.capacity = capacity
+            self.workers = workers
         }
     }
 
@@ -37,16 +41,25 @@ package final class MediaEngine: MediaControl {
     package let port: UInt16
 
     fileprivate struct State {
-        var metrics = MediaMetrics()
+        var metrics: [MediaMetrics]
+        /// What each worker has to do: tracks that it sends and receives.
+        var loads: [Int]
         var publishers: [PublisherKey: Set<Codec>] = [:]
         /// Where the publishers that are replicated to a stage publish.
         var origins: [PublisherKey: StageID] = [:]
         var sessions: [ResourceID: Session] = [:]
         /// Streams that the sessions may bring.
         var streams = 0
-        var hasFinished = false
-        /// Who waits for the thread to end.
+        /// Threads that have not ended.
+        var running: Int
+        /// Who waits for the threads to end.
         var farewells: [CheckedContinuation<Void, Never>] = []
+
+        init(workers: Int) {
+            metrics = Array(repeating: MediaMetrics(), count: workers)
+            loads = Array(repeating: 0, count: workers)
+            running = workers
+        }
     }
 
     fileprivate struct PublisherKey: Hashable {
@@ -57,70 +70,84 @@ package final class MediaEngine: MediaControl {
     fileprivate struct Session {
         var publisher: PublisherKey?
         var streams: Int
+        var worker: Int
+        var load: Int
         var remoteUfrag: String
         var local: LocalEndpoint
     }
 
     private let configuration: Configuration
     private let certificate: Certificate
-    private let mailbox: Mailbox
+    private let mailboxes: [Mailbox]
     private let continuation: AsyncStream<[MediaReport]>.Continuation
     private let state: SharedState
 
     private final class SharedState: Sendable {
-        let mutex = Mutex(State())
+        let mutex: Mutex<State>
+        init(workers: Int) { mutex = Mutex(State(workers: workers)) }
     }
 
-    /// Opens the socket and starts the thread.
+    /// Opens the sockets and starts the threads.
     /// - Throws: ``SystemError`` when the port is taken or not allowed, `SecurityError` when no
     ///   certificate can be made.
     package init(_ configuration: Configuration) throws {
         self.configuration = configuration
         certificate = try Certificate.generate()
         let dtls = try DTLSContext(certificate: certificate)
-        let socket = try DatagramSocket(bindingTo: configuration.bindAddress)
-        port = socket.localPort
-        let poller = try Poller()
-        try poller.add(socket)
-        let mailbox = Mailbox(waker: poller.makeWaker(), limit: Limits.mailbox)
+        let count = configuration.workers
+        let state = SharedState(workers: count)
         let (reports, continuation) = AsyncStream.makeStream(
             of: [MediaReport].self, bufferingPolicy: .bufferingOldest(Limits.reportBatches))
-        let state = SharedState()
-        let worker = MediaWorker(
-            MediaWorker.Configuration(
-                dtls: dtls, anchor: SystemClock.anchor(),
-                seed: UInt64.random(in: 0...UInt64.max), capacity: configuration.capacity))
-        let loop = MediaLoop(
-            worker: worker, socket: socket, poller: poller, mailbox: mailbox
-        ) { reports, metrics in
-            state.mutex.withLock { state in
-                if let metrics { state.metrics = metrics }
-                for case .ended(let resource, _) in reports { state.forget(resource) }
-            }
-            if !reports.isEmpty { continuation.yield(reports) }
-        }
         self.reports = reports
         self.continuation = continuation
-        self.mailbox = mailbox
         self.state = state
-        Self.start(loop) {
-            let farewells = state.mutex.withLock { state in
-                state.hasFinished = true
-                defer { state.farewells = [] }
-                return state.farewells
+        var ports = try WorkerPorts(bindingTo: configuration.bindAddress, count: count)
+        port = ports.number
+        let exchange = WorkerExchange(ports.doorbells.map { Mailbox($0, limit: Limits.mailbox) })
+        mailboxes = exchange.mailboxes
+        for index in 0..<count {
+            let worker = MediaWorker(
+                MediaWorker.Configuration(
+                    dtls: dtls, anchor: SystemClock.anchor(),
+                    seed: UInt64.random(in: 0...UInt64.max), capacity: configuration.capacity,
+                    place: WorkerPlace(index: index, count: count)))
+            let loop = MediaLoop(
+                worker: worker, port: ports.take(index), exchange: exchange
+            ) { reports, metrics in
+                state.mutex.withLock { state in
+                    if let metrics { state.metrics[index] = metrics }
+                    for case .ended(let resource, _) in reports { state.forget(resource) }
+                }
+                if !reports.isEmpty { continuation.yield(reports) }
             }
-            continuation.finish()
-            for farewell in farewells { farewell.resume() }
+            Self.start(loop, cpu: count > 1 ? index : nil) { Self.noteEnd(state, continuation) }
         }
     }
 
-    /// Starts the worker's thread. The loop crosses to it in a box that is emptied once.
-    private static func start(
-        _ loop: consuming MediaLoop, whenDone: @escaping @Sendable () -> Void
+    /// A thread has ended; the last one says so.
+    private static func noteEnd(
+        _ state: SharedState, _ reports: AsyncStream<[MediaReport]>.Continuation
     ) {
-        let box = HandOver(loop)
+        let farewells = state.mutex.withLock { state in
+            state.running -= 1
+            guard state.running == 0 else { return [CheckedContinuation<Void, Never>]?.none }
+            defer { state.farewells = [] }
+            return state.farewells
+        }
+        guard let farewells else { return }
+        reports.finish()
+        for farewell in farewells { farewell.resume() }
+    }
+
+    /// Starts a worker's thread. The loop crosses to it in a box that is emptied once.
+    ///
+    /// - Parameter cpu: the CPU that is the thread's; `nil` for any.
+    private static func start(
+        _ loop: consuming MediaLoop, cpu: Int?, whenDone: @escaping @Sendable () -> Void
+    ) {
+        let box = ThreadBox(loop)
         let thread = Thread {
-            ThreadSetup.prepare(name: "rostrum-media", cpu: nil)
+            ThreadSetup.prepare(name: "media-\(cpu ?? 0)", cpu: cpu)
             var loop = box.take()
             loop.run()
             whenDone()
@@ -129,20 +156,22 @@ package final class MediaEngine: MediaControl {
         thread.start()
     }
 
-    /// Ends every peer and the thread. Returns when the thread has told its peers goodbye.
+    /// Ends every peer and the threads. Returns when the threads have told their peers goodbye.
     package func shutdown() async {
-        mailbox.close()
+        for mailbox in mailboxes { mailbox.close() }
         await withCheckedContinuation { continuation in
             let hasFinished = state.mutex.withLock { state in
-                if !state.hasFinished { state.farewells.append(continuation) }
-                return state.hasFinished
+                if state.running > 0 { state.farewells.append(continuation) }
+                return state.running == 0
             }
             if hasFinished { continuation.resume() }
         }
     }
 
-    /// What the worker has done, at most ``Limits/metricsInterval`` ago.
-    package var metrics: MediaMetrics { state.mutex.withLock { $0.metrics } }
+    /// What the workers have done, at most ``Limits/metricsInterval`` ago.
+    package var metrics: MediaMetrics {
+        state.mutex.withLock { $0.metrics.reduce(into: MediaMetrics()) { $0 += $1 } }
+    }
 
     // MARK: - MediaControl
 
@@ -155,7 +184,8 @@ package final class MediaEngine: MediaControl {
         } catch {
             throw .malformedOffer("the offer is not a session description: \(error)")
         }
-        let local = makeEndpoint()
+        let worker = state.mutex.withLock { $0.leastLoaded }
+        let local = makeEndpoint(of: worker)
         var random = SystemRandomNumberGenerator()
         let outcome: (answer: SessionDescription, remote: RemoteEndpoint, role: PeerSetup.Role)
         do throws(NegotiationError) {
@@ -171,13 +201,30 @@ package final class MediaEngine: MediaControl {
         let setup = PeerSetup(
             session: session, local: local.credentials, remote: outcome.remote.credentials,
             security: .dtls(outcome.remote.fingerprint), role: outcome.role)
-        try remember(setup, local: local)
-        guard mailbox.post(.add(setup)) else {
+        try remember(setup, local: local, at: worker)
+        guard post(setup, to: worker) else {
             state.mutex.withLock { $0.forget(session.resource) }
             throw .unavailable("the media plane takes no more sessions now")
         }
         return MediaAnswer(
             sdp: outcome.answer.print(), entityTag: Self.entityTag(of: local.credentials))
+    }
+
+    /// Gives a peer to a worker, and the others a mirror of it when it publishes. These come first:
+    /// a mirror's end follows its beginning.
+    private func post(_ setup: PeerSetup, to worker: Int) -> Bool {
+        if case .publisher = setup.role {
+            for other in mailboxes.indices where other != worker {
+                mailboxes[other].postAnyway(.mirror(setup, home: worker))
+            }
+        }
+        if mailboxes[worker].post(.add(setup)) { return true }
+        if case .publisher = setup.role {
+            for other in mailboxes.indices where other != worker {
+                mailboxes[other].postAnyway(.unmirror(setup.session.resource))
+            }
+        }
+        return false
     }
 
     private func negotiate(
@@ -217,14 +264,14 @@ package final class MediaEngine: MediaControl {
         guard let ufrag = parsed.ufrag, let password = parsed.pwd,
             ufrag != session.remoteUfrag
         else { return .accepted }
-        let local = makeEndpoint()
+        let local = makeEndpoint(of: session.worker)
         let remote = ICECredentials(ufrag: ufrag, password: Redacted(password))
         state.mutex.withLock {
             $0.sessions[resource]?.remoteUfrag = ufrag
             $0.sessions[resource]?.local = local
         }
         guard
-            mailbox.post(
+            mailboxes[session.worker].post(
                 .restartICE(resource, local: local.credentials, remote: remote))
         else { throw .unavailable("the media plane is shutting down") }
         let lines = ["a=ice-lite"] + local.iceAttributes.map { "a=\($0)" }
@@ -234,13 +281,21 @@ package final class MediaEngine: MediaControl {
     }
 
     package func close(_ resource: ResourceID) async {
-        state.mutex.withLock { $0.forget(resource) }
-        _ = mailbox.post(.remove(resource))
+        let worker = state.mutex.withLock { state in
+            defer { state.forget(resource) }
+            return state.sessions[resource]?.worker
+        }
+        guard let worker else { return }
+        _ = mailboxes[worker].post(.remove(resource))
     }
 
     package func replicate(_ replication: MediaReplication) async {
         state.mutex.withLock { $0.origins[replication.replica] = replication.source }
-        _ = mailbox.post(.replicate(replication))
+        postToAll(.replicate(replication))
+    }
+
+    private func postToAll(_ command: MediaCommand) {
+        for mailbox in mailboxes { _ = mailbox.post(command) }
     }
 
     package func stopReplicating(_ replication: MediaReplication) async {
@@ -248,22 +303,22 @@ package final class MediaEngine: MediaControl {
             guard state.origins[replication.replica] == replication.source else { return }
             state.origins[replication.replica] = nil
         }
-        _ = mailbox.post(.stopReplicating(replication))
+        postToAll(.stopReplicating(replication))
     }
 
     package func setForwarding(
         of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool
     ) async {
-        _ = mailbox.post(
-            .setForwarding(publisher, stage, Forwarded(audio: audio, video: video)))
+        postToAll(.setForwarding(publisher, stage, Forwarded(audio: audio, video: video)))
     }
 
     // MARK: - Bookkeeping
 
-    private func makeEndpoint() -> LocalEndpoint {
+    private func makeEndpoint(of worker: Int) -> LocalEndpoint {
         var random = SystemRandomNumberGenerator()
         return LocalEndpoint(
-            credentials: .random(using: &random), fingerprint: certificate.fingerprint,
+            credentials: .random(owner: worker, using: &random),
+            fingerprint: certificate.fingerprint,
             candidates: configuration.announced.map { address in
                 var address = address
                 address.port = port
@@ -286,18 +341,20 @@ package final class MediaEngine: MediaControl {
         }
     }
 
-    /// Takes places in the worker's tables for a session.
+    /// Takes places in the workers' tables for a session.
     private func remember(
-        _ setup: PeerSetup, local: LocalEndpoint
+        _ setup: PeerSetup, local: LocalEndpoint, at worker: Int
     ) throws(MediaRejection) {
         var session = Session(
-            publisher: nil, streams: setup.streams, remoteUfrag: setup.remote.ufrag, local: local)
+            publisher: nil, streams: setup.streams, worker: worker, load: setup.load,
+            remoteUfrag: setup.remote.ufrag, local: local)
         let capacity = configuration.capacity
         let hasRoom = state.mutex.withLock { state in
             guard state.sessions.count < capacity.peers,
                 state.streams + session.streams <= capacity.streams
             else { return false }
             state.streams += session.streams
+            state.loads[worker] += session.load
             if case .publisher(let tracks) = setup.role {
                 let key = PublisherKey(
                     stage: setup.session.stage, participant: setup.session.participant)
@@ -322,9 +379,14 @@ extension MediaReplication {
 }
 
 extension MediaEngine.State {
+    fileprivate var leastLoaded: Int {
+        loads.indices.min { loads[$0] < loads[$1] } ?? 0
+    }
+
     fileprivate mutating func forget(_ resource: ResourceID) {
         guard let session = sessions.removeValue(forKey: resource) else { return }
         streams -= session.streams
+        loads[session.worker] -= session.load
         guard let publisher = session.publisher else { return }
         // The participant may publish again already, under another resource.
         let hasAnother = sessions.values.contains { $0.publisher == publisher }
@@ -343,7 +405,7 @@ extension MediaRejection {
 }
 
 /// Carries a value that cannot be copied into a closure that runs once.
-private final class HandOver<Value: ~Copyable>: @unchecked Sendable {
+private final class ThreadBox<Value: ~Copyable>: @unchecked Sendable {
     // Sound because `take` is called once, by the one thread that the box was made for, after the
     // thread that filled it has let go of it (starting a thread orders the two).
     private var value: Value?

@@ -8,34 +8,53 @@ struct MediaLoop: ~Copyable {
     var socket: DatagramSocket
     var batch = ReceiveBatch()
     let poller: Poller
-    let mailbox: Mailbox
+    let exchange: WorkerExchange
     let publish: @Sendable ([MediaReport], MediaMetrics?) -> Void
+    private let place: Int
+    /// The record that was taken last from another worker.
+    private var record = ByteWriter(
+        capacity: DatagramIO.Limits.datagramCapacity + HandOver.headerSize)
+    private var ringOverflows: UInt64 = 0
     private var nextMetrics = Instant.zero
 
     init(
-        worker: consuming MediaWorker, socket: consuming DatagramSocket,
-        poller: consuming Poller, mailbox: Mailbox,
+        worker: consuming MediaWorker, port: consuming WorkerPorts.Port,
+        exchange: WorkerExchange,
         publish: @escaping @Sendable ([MediaReport], MediaMetrics?) -> Void
     ) {
+        place = worker.configuration.place.index
         self.worker = worker
-        self.socket = socket
-        self.poller = poller
-        self.mailbox = mailbox
+        socket = port.socket
+        poller = port.poller
+        self.exchange = exchange
         self.publish = publish
     }
+
+    private var mailbox: Mailbox { exchange.mailboxes[place] }
 
     /// Runs until the mailbox is closed.
     mutating func run() {
         while runCommands() {
             receiveAll()
+            takeHandedOver()
             let now = SystemClock.now()
             if let due = worker.wakeup, due <= now { worker.advance(to: now, into: &socket) }
+            handOver()
             publishNews(at: now)
-            let deadline = worker.wakeup.map { min($0, nextMetrics) } ?? nextMetrics
-            poller.wait(until: deadline, now: SystemClock.now())
+            sleep()
         }
         worker.removeAll(at: SystemClock.now(), into: &socket)
         publish(worker.takeReports(), nil)
+    }
+
+    /// Waits for a datagram, a command, another worker, or the next deadline.
+    private mutating func sleep() {
+        mailbox.doorbell.sleep()
+        if mailbox.isQuiet, exchange.isQuiet(for: place) {
+            let deadline = worker.wakeup.map { min($0, nextMetrics) } ?? nextMetrics
+            poller.wait(until: deadline, now: SystemClock.now())
+        }
+        mailbox.doorbell.wakeUp()
     }
 
     /// - Returns: false when there will be no more commands.
@@ -45,7 +64,10 @@ struct MediaLoop: ~Copyable {
             worker.handle(command, at: SystemClock.now(), into: &socket)
         }
         // What a command says to a peer goes out now, not with the next datagram that comes.
-        if !commands.isEmpty { worker.endTurn(at: SystemClock.now(), into: &socket) }
+        if !commands.isEmpty {
+            worker.endTurn(at: SystemClock.now(), into: &socket)
+            handOver()
+        }
         return true
     }
 
@@ -61,10 +83,48 @@ struct MediaLoop: ~Copyable {
                 let age = batch.receiveTime(index).map { max(0, wall - $0) } ?? 0
                 worker.receive(index, of: batch, at: now - .nanoseconds(age), into: &socket)
             }
+            // The others first: they forward while this one does.
+            handOver()
             worker.endTurn(at: now, into: &socket)
             worker.noteSent(at: SystemClock.now())
             guard batch.count == DatagramIO.Limits.receiveBatch else { return }
         }
+    }
+
+    /// Takes what the other workers have handed over, and forwards it.
+    private mutating func takeHandedOver() {
+        guard exchange.count > 1 else { return }
+        var taken = 0
+        for other in 0..<exchange.count where other != place {
+            while taken < Limits.handedRecords {
+                record.removeAll()
+                guard exchange.ring(from: other, to: place).pop(into: &record) else { break }
+                worker.take(record, into: &socket)
+                taken += 1
+            }
+        }
+        guard taken > 0 else { return }
+        worker.endTurn(at: SystemClock.now(), into: &socket)
+        worker.noteSent(at: SystemClock.now())
+    }
+
+    /// Gives the others what the worker has for them, and wakes those that got something.
+    private mutating func handOver() {
+        guard !worker.outbox.isEmpty else { return }
+        for (other, command) in worker.outbox.commands {
+            exchange.mailboxes[other].postAnyway(command)
+        }
+        for record in worker.outbox.records {
+            let isTaken = exchange.ring(from: place, to: record.worker)
+                .push(worker.outbox.bytes.bytes(in: record.range))
+            if !isTaken { ringOverflows += 1 }
+        }
+        if !worker.outbox.records.isEmpty {
+            for other in 0..<exchange.count where other != place {
+                exchange.mailboxes[other].doorbell.ring()
+            }
+        }
+        worker.outbox.removeAll()
     }
 
     private mutating func publishNews(at now: Instant) {
@@ -74,6 +134,7 @@ struct MediaLoop: ~Copyable {
             nextMetrics = now + Limits.metricsInterval
             metrics = worker.metrics
             metrics?.socket = socket.counters
+            metrics?.forwarding.handOversDropped += ringOverflows
             metrics?.cpuNanoseconds = SystemClock.threadCPUNanoseconds()
         }
         guard !reports.isEmpty || metrics != nil else { return }
@@ -82,6 +143,12 @@ struct MediaLoop: ~Copyable {
 }
 
 extension MediaWorker {
+    fileprivate mutating func take(
+        _ record: borrowing ByteWriter, into socket: inout DatagramSocket
+    ) {
+        take(record.bytes, into: &socket)
+    }
+
     fileprivate mutating func receive(
         _ index: Int, of batch: borrowing ReceiveBatch, at received: Instant,
         into socket: inout DatagramSocket

@@ -1,19 +1,30 @@
 package import DatagramIO
 package import Telemetry
 
-/// What a worker has done so far; a snapshot is renewed every ``Limits/metricsInterval``.
+/// What a worker, or all of them, has done so far; a snapshot is renewed every ``Limits/metricsInterval``.
 package struct MediaMetrics: Sendable {
     package var socket = SocketCounters()
     package var forwarding = ForwardingCounters()
     /// Nanoseconds from the kernel's receive time to the return of the send call, one count for each
     /// forwarded packet.
     package var serverLatency = LatencyHistogram()
+    package var workers = 0
     package var publishers = 0
     package var viewers = 0
     /// CPU time of the worker's thread, in nanoseconds.
     package var cpuNanoseconds: UInt64 = 0
 
     package init() {}
+
+    package static func += (sum: inout MediaMetrics, other: MediaMetrics) {
+        sum.socket += other.socket
+        sum.forwarding += other.forwarding
+        sum.serverLatency.add(other.serverLatency)
+        sum.workers += other.workers
+        sum.publishers += other.publishers
+        sum.viewers += other.viewers
+        sum.cpuNanoseconds += other.cpuNanoseconds
+    }
 }
 
 /// Counts of the packet path.
@@ -36,10 +47,24 @@ package struct ForwardingCounters: Hashable, Sendable {
     /// Peers, and streams of hosts, that found the worker's tables full.
     package var peersRefused: UInt64 = 0
     package var streamsRefused: UInt64 = 0
+    /// Datagrams that came to another worker's socket, and what did not fit between two workers.
+    package var handedOn: UInt64 = 0
+    package var handOversDropped: UInt64 = 0
     /// Datagrams from addresses that no peer has, and that are no STUN request for one.
     package var unknownSource: UInt64 = 0
     /// Datagrams of known peers that were malformed, unauthenticated, replayed or not understood.
     package var violations: UInt64 = 0
 
     package init() {}
+
+    package static func += (sum: inout ForwardingCounters, other: ForwardingCounters) {
+        for counter in all { sum[keyPath: counter] += other[keyPath: counter] }
+    }
+
+    private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
+        \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
+        \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
+        \.keyframesAbandoned, \.resendsRefused, \.peersRefused, \.streamsRefused, \.handedOn,
+        \.handOversDropped, \.unknownSource, \.violations,
+    ]
 }

@@ -15,11 +15,41 @@ import Testing
 
     private func engine(
         _ capacity: MediaCapacity = MediaCapacity(), bind: TransportAddress = loopback,
-        announced: TransportAddress = loopback
+        announced: TransportAddress = loopback, workers: Int = 1
     ) throws -> MediaEngine {
         try MediaEngine(
             MediaEngine.Configuration(
-                bindAddress: bind, announced: [announced], capacity: capacity))
+                bindAddress: bind, announced: [announced], capacity: capacity, workers: workers))
+    }
+
+    /// Every client finds its worker, whichever socket the kernel gives its datagrams to, and is told
+    /// goodbye by it.
+    @Test func severalWorkersShareThePort() async throws {
+        let engine = try engine(workers: 3)
+        for number in 0..<9 {
+            let offer = try LoopbackOffer()
+            let answer = try await engine.open(session("p\(number)"), offer: offer.host)
+            var host = try LoopbackClient(offer, answer: answer.sdp)
+            let isLive = host.run { $0.isConnected }
+            #expect(isLive)
+            if number == 8 {
+                await engine.shutdown()
+                let isClosed = host.run { $0.isClosed }
+                #expect(isClosed)
+            }
+        }
+        let metrics = engine.metrics
+        #expect(metrics.forwarding.handOversDropped == 0)
+    }
+
+    @Test func aPortThatAnotherEngineHasIsTaken() throws {
+        let first = try engine(workers: 2)
+        #expect(throws: SystemError.self) {
+            _ = try MediaEngine(
+                MediaEngine.Configuration(
+                    bindAddress: TransportAddress(ipv4: 0x7F00_0001, port: first.port),
+                    announced: [Self.loopback], workers: 2))
+        }
     }
 
     /// ICE and DTLS over an address of the machine that its kernel would not choose.

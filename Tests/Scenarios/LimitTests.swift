@@ -31,7 +31,7 @@ import Testing
         room.sendPicture(from: 0, ssrc: 1, size: large, mark: 1)
         room.run(milliseconds: 200)
         #expect(room.ended(refused) == .atCapacity)
-        #expect(room.worker.counters.peersRefused == 1)
+        #expect(room.counters.peersRefused == 1)
         #expect(room.received[1]?.map(\.mark) == [1] && room.received[2]?.map(\.mark) == [1])
         room.remove(2)
         let late = room.addViewer("fourth")
@@ -54,7 +54,7 @@ import Testing
         }
         room.run(milliseconds: 300)
         #expect(room.ended(1) == .atCapacity)
-        #expect(room.worker.counters.streamsRefused >= 1)
+        #expect(room.counters.streamsRefused >= 1)
         #expect(room.ended(0) == nil && room.ended(2) == nil)
         // Its places are free again: a host with two layers has them.
         let other = room.addHost("eve", rids: ["q", "f"])
@@ -119,7 +119,7 @@ import Testing
         #expect(again.map(\.mark) == [5, 10])
         let between = again.map { sent[3].timestamp < $0.timestamp }
         #expect(between == [true, true])
-        #expect(room.worker.counters.retransmitted == 2)
+        #expect(room.counters.retransmitted == 2)
         if usesRTX {
             #expect(again.allSatisfy { $0.ssrc == 0x200 && $0.payloadType == 101 })
             #expect(again.map(\.firstWord) == lost)
@@ -149,21 +149,21 @@ import Testing
         ask(numbers, as: 1, in: &room)
         room.run(milliseconds: 10)
         let burst = UInt64(Limits.resendBurst)
-        #expect(room.worker.counters.nacksReceived == 1024)
-        #expect(room.worker.counters.retransmitted == burst)
-        #expect(room.worker.counters.resendsRefused == 1024 - burst)
+        #expect(room.counters.nacksReceived == 1024)
+        #expect(room.counters.retransmitted == burst)
+        #expect(room.counters.resendsRefused == 1024 - burst)
         // Once more, within the round trip and long after: the budget is used up.
         for _ in 0..<10 {
             ask(numbers, as: 1, in: &room)
             room.run(milliseconds: 100)
         }
-        #expect(room.worker.counters.retransmitted == burst)
+        #expect(room.counters.retransmitted == burst)
         // Ten more packets earn ten.
         for _ in 0..<10 { room.sendPicture(from: 0, ssrc: 1, bytes: 20) }
         room.run(milliseconds: 20)
         ask(numbers, as: 1, in: &room)
         room.run(milliseconds: 100)
-        #expect(room.worker.counters.retransmitted == burst + 10)
+        #expect(room.counters.retransmitted == burst + 10)
         #expect(room.received[2]?.count == others + 10, "the other viewer has what it had")
     }
 
@@ -180,7 +180,7 @@ import Testing
         let numbers = try #require(room.received[1]).map(\.sequence)
         for _ in 0..<5 { ask(numbers, as: 1, in: &room) }
         room.run(milliseconds: 10)
-        #expect(room.worker.counters.retransmitted == 200)
+        #expect(room.counters.retransmitted == 200)
     }
 
     // MARK: - Keyframes
@@ -192,7 +192,7 @@ import Testing
         let viewer = room.addViewer("viewer")
         room.run(milliseconds: 12_000)
         #expect(room.keyframeRequests[0]?.count == Limits.keyframeAttempts)
-        #expect(room.worker.counters.keyframesAbandoned == 1)
+        #expect(room.counters.keyframesAbandoned == 1)
         room.run(milliseconds: 5000)
         #expect(room.keyframeRequests[0]?.count == Limits.keyframeAttempts)
         // The camera is back, in the middle of its pictures: the viewer still waits.
@@ -219,7 +219,7 @@ import Testing
             room.run(milliseconds: 100)
         }
         #expect(room.keyframeRequests[0]?.count == asked)
-        #expect(room.worker.counters.keyframesAbandoned == 1)
+        #expect(room.counters.keyframesAbandoned == 1)
     }
 
     /// An active layer is asked for as long as somebody waits.
@@ -233,6 +233,6 @@ import Testing
             room.run(milliseconds: 100)
         }
         #expect((room.keyframeRequests[0]?.count ?? 0) >= 28)
-        #expect(room.worker.counters.keyframesAbandoned == 0)
+        #expect(room.counters.keyframesAbandoned == 0)
     }
 }

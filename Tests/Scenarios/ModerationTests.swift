@@ -5,7 +5,7 @@ import Simulation
 import Testing
 
 /// Media that the control plane holds back, in virtual time.
-@Suite struct ModerationTests {
+@Suite(.workers(1, 2, 3)) struct ModerationTests {
     private let size = (width: 1280, height: 720)
 
     private func marks(_ room: borrowing SimulatedRoom, of viewer: Int = 0) -> [UInt8] {

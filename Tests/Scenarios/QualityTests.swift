@@ -7,7 +7,7 @@ import Testing
 
 /// What the control plane is told of latency, networks and layers, in virtual time. The simulated
 /// link takes 5 ms each way.
-@Suite struct QualityTests {
+@Suite(.workers(1, 2, 3)) struct QualityTests {
     private let small = (width: 320, height: 180)
     private let large = (width: 1280, height: 720)
 

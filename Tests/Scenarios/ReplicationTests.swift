@@ -5,7 +5,7 @@ import Simulation
 import Testing
 
 /// A host of one stage that is seen on another one, in virtual time.
-@Suite struct ReplicationTests {
+@Suite(.workers(1, 2, 3)) struct ReplicationTests {
     private let size = (width: 640, height: 360)
 
     /// `ada` on stage `a`, with a viewer there and viewers of the whole stage and of her on `b`.
@@ -145,6 +145,6 @@ import Testing
         room.replicate("ada", from: "a", to: "b", ends: true)
         room.remove(0)
         room.run(milliseconds: 50)
-        #expect(room.worker.publisherCount == 0)
+        #expect(room.publisherCount == 0)
     }
 }

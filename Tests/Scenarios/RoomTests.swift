@@ -6,7 +6,7 @@ import Simulation
 import Testing
 
 /// Who gets what from whom while hosts and viewers come and go, in virtual time.
-@Suite struct RoomTests {
+@Suite(.workers(1, 2, 3)) struct RoomTests {
     private let small = (width: 320, height: 180)
     private let large = (width: 1280, height: 720)
 
@@ -30,8 +30,10 @@ import Testing
         room.sendPicture(from: 1, ssrc: 1, size: large, mark: 1)
         room.sendPicture(from: second, ssrc: 2, size: large, mark: 2)
         room.run(milliseconds: 50)
+        // The two come in any order: each crosses from a worker of its own.
         #expect(
-            room.received[0]?.map { [$0.ssrc, UInt32($0.mark)] } == [[0x100, 1], [0x101, 2]])
+            Set(room.received[0]?.map { [$0.ssrc, UInt32($0.mark)] } ?? [])
+                == [[0x100, 1], [0x101, 2]])
         room.remove(1)
         room.run(milliseconds: 50)
         #expect(room.slots(of: 0) == [nil, "bob"])
@@ -155,7 +157,7 @@ import Testing
         room.run(milliseconds: 10_000)
         #expect(room.ended(1) == .consentExpired)
         #expect(room.ended(0) == nil)
-        #expect(room.worker.viewerCount == 0)
+        #expect(room.viewerCount == 0)
     }
 
     @Test func aSubscriptionToOneHostEndsTenSecondsAfterIt() throws {
@@ -209,7 +211,7 @@ import Testing
             }
         }
         room.run(milliseconds: 100)
-        #expect(room.worker.counters.nacksSent >= 600)
+        #expect(room.counters.nacksSent >= 600)
         #expect(room.largestRTCP <= 1250)
         #expect(room.ended(1) == nil)
     }
@@ -249,7 +251,7 @@ import Testing
             room.inject(bytes, as: number % 3 == 0 ? nil : number % 3 - 1)
             if number % 500 == 0 { room.run(milliseconds: 1) }
         }
-        let counters = room.worker.counters
+        let counters = room.counters
         #expect(counters.unknownSource >= 6600)
         #expect(counters.violations > 5000)
         room.sendPicture(from: 0, ssrc: 1, mark: 2)

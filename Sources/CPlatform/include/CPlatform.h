@@ -43,9 +43,14 @@ struct c_rostrum_control { uint64_t space[12]; };
 
 // A non-blocking UDP socket bound to `address` (dual-stack when it is `::`), with receive timestamps
 // and buffers of `buffer_bytes` where the system allows. IPv4-only where the machine has no IPv6.
-// Bound to every address, it says of each datagram which one that came to.
-int c_rostrum_udp_open(const struct c_rostrum_address *address, int buffer_bytes, int *is_ipv6);
+// Bound to every address, it says of each datagram which one that came to. With `shares`, other sockets
+// that share may have the port, too (SO_REUSEPORT).
+int c_rostrum_udp_open(
+    const struct c_rostrum_address *address, int buffer_bytes, int shares, int *is_ipv6);
 int c_rostrum_udp_local_port(int fd);
+// Gives each source address and port one of the `count` sockets that share a port, in the order in which
+// they were bound (SO_ATTACH_REUSEPORT_CBPF). For any one of them.
+int c_rostrum_udp_steer(int fd, unsigned count);
 
 uint32_t c_rostrum_sockaddr_encode(
     const struct c_rostrum_address *address, int is_ipv6, struct c_rostrum_sockaddr *out);
@@ -85,8 +90,10 @@ uint64_t c_rostrum_thread_cpu_ns(void);
 void c_rostrum_prepare_thread(const char *name);
 // Lets this process open as many files as its hard limit allows; returns how many those are.
 int64_t c_rostrum_raise_open_files(void);
-// Keeps the calling thread on one CPU; -errno when that is not allowed.
-int c_rostrum_pin_thread(int cpu);
+// Keeps the calling thread on the CPU with that place among those that it may run on; -errno when there
+// is none.
+int c_rostrum_pin_thread(int place);
+// The CPUs that the calling thread may run on.
 int c_rostrum_cpu_count(void);
 
 // Fills `out` with up to `count` IPv4 addresses of interfaces that are up (host order).

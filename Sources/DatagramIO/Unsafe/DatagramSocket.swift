@@ -31,6 +31,15 @@ package struct SocketCounters: Hashable, Sendable {
     package var bytesSent: UInt64 = 0
     package var sendErrors: UInt64 = 0
     package init() {}
+
+    package static func += (sum: inout SocketCounters, other: SocketCounters) {
+        for counter in all { sum[keyPath: counter] += other[keyPath: counter] }
+    }
+
+    private static let all: [any WritableKeyPath<SocketCounters, UInt64> & Sendable] = [
+        \.receiveCalls, \.datagramsReceived, \.bytesReceived, \.truncated, \.sendCalls,
+        \.messagesSent, \.datagramsSent, \.bytesSent, \.sendErrors,
+    ]
 }
 
 /// A UDP socket with batches in both directions, used by one thread.
@@ -46,20 +55,35 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
 
     private let isIPv6: Bool
     private let outgoing: MessageTable
-    /// The addresses that datagrams came to; ``LocalAddress/place`` counts from 1. Empty for a socket
-    /// that is bound to one.
-    private var locals: [TransportAddress] = []
+    /// The addresses that datagrams came to. Not used by a socket that is bound to one.
+    private var locals: LocalAddressReader
 
     /// Opens and binds. - Throws: ``SystemError`` from `socket` or `bind` (EADDRINUSE: port taken).
-    package init(bindingTo address: TransportAddress) throws(SystemError) {
+    ///
+    /// - Parameters:
+    ///   - isShared: whether other sockets that share may have the port, too, each for a thread of its
+    ///     own. ``steer(among:)`` says which of them a client finds.
+    ///   - book: names the addresses of this machine; the same for all that share.
+    package init(
+        bindingTo address: TransportAddress, isShared: Bool = false,
+        book: LocalAddressBook = LocalAddressBook()
+    ) throws(SystemError) {
         var raw = c_rostrum_address(address)
         var isIPv6: Int32 = 0
         fileDescriptor = try SystemError.check(
-            unsafe c_rostrum_udp_open(&raw, Int32(Limits.socketBufferBytes), &isIPv6), "bind")
+            unsafe c_rostrum_udp_open(
+                &raw, Int32(Limits.socketBufferBytes), isShared ? 1 : 0, &isIPv6), "bind")
         self.isIPv6 = isIPv6 != 0
         localPort = UInt16(truncatingIfNeeded: c_rostrum_udp_local_port(fileDescriptor))
-        locals.reserveCapacity(Limits.localAddresses)
+        locals = LocalAddressReader(book)
         outgoing = MessageTable(count: Limits.sendBatch, bytesPerMessage: 0)
+    }
+
+    /// Gives each source of datagrams one of the `count` sockets that share this one's port, in the
+    /// order in which they were opened. Without, the kernel does as it likes.
+    package func steer(among count: Int) throws(SystemError) {
+        try SystemError.check(
+            c_rostrum_udp_steer(fileDescriptor, UInt32(count)), "setsockopt")
     }
 
     deinit { c_rostrum_close(fileDescriptor) }
@@ -93,7 +117,7 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
             unsafe outgoing.fill(
                 message, base: queue.arena.baseAddress + first.offset, size: size,
                 segment: run > 1 ? first.size : 0, to: first.destination,
-                from: first.local == .any ? nil : locals[Int(first.local.place) - 1],
+                from: locals.address(first.local),
                 isIPv6: isIPv6)
             counters.datagramsSent += UInt64(run)
             counters.bytesSent += UInt64(size)

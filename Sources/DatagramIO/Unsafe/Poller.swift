@@ -70,15 +70,20 @@ package enum SystemClock {
 /// What a media thread asks of the system when it starts.
 package enum ThreadSetup {
     /// Names the calling thread (15 characters at most are kept), sharpens its timers, and keeps it
-    /// on one CPU where the system allows and there is more than one.
+    /// on one CPU where the system allows.
+    ///
+    /// - Parameter cpu: the CPU's place among those that the process may use; `nil` for any.
     package static func prepare(name: String, cpu: Int?) {
         unsafe c_rostrum_prepare_thread(name)
-        if let cpu, cpu < Int(c_rostrum_cpu_count()) { _ = c_rostrum_pin_thread(Int32(cpu)) }
+        if let cpu { _ = c_rostrum_pin_thread(Int32(cpu)) }
     }
 }
 
 /// What a process asks of the system when it starts.
 package enum ProcessSetup {
+    /// The CPUs that it may use: what `taskset` and containers leave it.
+    package static var cpuCount: Int { max(1, Int(c_rostrum_cpu_count())) }
+
     /// Lets the process open as many files as its hard limit allows: each HTTP connection and events
     /// socket is one, and the usual soft limit is 1,024.
     ///

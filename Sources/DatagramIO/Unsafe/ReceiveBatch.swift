@@ -20,8 +20,8 @@ package struct ReceiveBatch: ~Copyable {
 
     /// One recvmmsg call. An error (nothing waits, an ICMP answer to something sent) is an empty batch.
     ///
-    /// - Parameter known: the socket's list of local addresses; new ones are added to it.
-    mutating func fill(from fileDescriptor: Int32, naming known: inout [TransportAddress]) {
+    /// - Parameter known: names the addresses that the datagrams came to.
+    mutating func fill(from fileDescriptor: Int32, naming known: inout LocalAddressReader) {
         table.prepareToReceive()
         let result = unsafe c_rostrum_receive(
             fileDescriptor, table.messages, UInt32(Limits.receiveBatch))
@@ -34,18 +34,12 @@ package struct ReceiveBatch: ~Copyable {
 
     /// The local address that a datagram came to; ``LocalAddress/any`` when the socket has only one,
     /// or has had more than it can name.
-    private func name(_ index: Int, in known: inout [TransportAddress]) -> LocalAddress {
+    private func name(_ index: Int, in known: inout LocalAddressReader) -> LocalAddress {
         var raw = c_rostrum_address()
         guard unsafe c_rostrum_receive_local(table.messages + index, &raw) == 0 else {
             return .any
         }
-        let address = TransportAddress(raw)
-        if let place = known.firstIndex(of: address) {
-            return LocalAddress(place: UInt8(place + 1))
-        }
-        guard known.count < Limits.localAddresses else { return .any }
-        known.append(address)
-        return LocalAddress(place: UInt8(known.count))
+        return known.name(TransportAddress(raw))
     }
 
     /// The bytes of a datagram of the batch.

@@ -53,7 +53,7 @@ extension MediaWorker {
     ) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
-        guard let destination = peers[peer].connection.remoteAddress,
+        guard let destination = peers[peer].remoteAddress,
             let newest = streams[stream].newest, newest > first.sequence
         else { return }
         for sequence in first.sequence + 1...newest {
@@ -73,7 +73,7 @@ extension MediaWorker {
     ) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
-        guard let destination = peers[peer].connection.remoteAddress else { return }
+        guard let destination = peers[peer].remoteAddress else { return }
         if peers[peer].viewer!.tracks[track].source?.stream != stream {
             guard let first = streams[stream].history.entry(streams[stream].fresh[0]) else {
                 return
@@ -143,7 +143,7 @@ extension MediaWorker {
         _ number: SequenceNumber, to peer: Int, track: Int, at now: Instant,
         into sink: inout some DatagramSink & ~Copyable
     ) {
-        guard let destination = peers[peer].connection.remoteAddress,
+        guard let destination = peers[peer].remoteAddress,
             let repair = peers[peer].viewer!.tracks[track].repair(number)
         else { return }
         let source = repair.source
@@ -177,7 +177,7 @@ extension Peer {
         viewer!.tracks[track].writeHeader(
             entry, of: history, payloadType: payloadType, ssrc: ssrc,
             sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp, into: &arena)
-        connection.transport.sealer!.seal(
+        connection!.transport.sealer!.seal(
             headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
             sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena)
     }
@@ -199,7 +199,7 @@ extension Peer {
             viewer!.tracks[track].writeHeader(
                 entry, of: history, payloadType: format.payloadType, ssrc: ssrc,
                 sequence: number, timestamp: timestamp, into: &arena)
-            return connection.transport.sealer!.seal(
+            return connection!.transport.sealer!.seal(
                 headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
                 sequence: number,
                 rollover: UInt32(truncatingIfNeeded: repair.outgoingSequence >> 16),
@@ -210,7 +210,7 @@ extension Peer {
         viewer!.tracks[track].writeHeader(
             entry, of: history, payloadType: payloadType, ssrc: ssrc, sequence: number,
             timestamp: timestamp, into: &arena)
-        connection.transport.sealer!.seal(
+        connection!.transport.sealer!.seal(
             headerStart: start, prefix: UInt16(truncatingIfNeeded: repair.outgoingSequence),
             payload: history.payload(of: entry), ssrc: ssrc.rawValue, sequence: number,
             rollover: UInt32(truncatingIfNeeded: sequence >> 16), into: &arena)

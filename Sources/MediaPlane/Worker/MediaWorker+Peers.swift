@@ -34,9 +34,16 @@ extension MediaWorker {
                 let oldest = peers[index].ufragKeys.removeFirst()
                 if ufrags[oldest] == index, oldest != key { ufrags[oldest] = nil }
             }
-            peers[index].connection.restartICE(local: local, remote: remote, at: now)
+            peers[index].connection!.restartICE(local: local, remote: remote, at: now)
         case .setForwarding(let publisher, let stage, let forwarded):
             setForwarding(of: publisher, on: stage, forwarded)
+        case .mirror(let setup, let home): addMirror(setup, home: home, at: now)
+        case .unmirror(let resource): removeMirror(resource, at: now, into: &sink)
+        case .listen(let resource, let listener, let isListening):
+            setListening(listener, to: resource, isListening)
+        case .wishKeyframe(let ssrc, let resource): wishKeyframe(of: ssrc, from: resource)
+        case .route(let address, let worker): route(address, to: worker)
+        case .unroute(let address): unroute(address)
         }
     }
 
@@ -53,11 +60,11 @@ extension MediaWorker {
             peer = Peer(
                 session: setup.session, connection: connection,
                 publisher: Publisher(tracks: tracks, reporterSSRC: reporter, at: now),
-                viewer: nil, ufragKey: key, at: now)
+                viewer: nil, ufragKeys: [key], at: now)
         case .viewer(let slots):
             peer = Peer(
                 session: setup.session, connection: connection, publisher: nil,
-                viewer: Viewer(slots, using: &random), ufragKey: key, at: now)
+                viewer: Viewer(slots, using: &random), ufragKeys: [key], at: now)
         }
         guard let index = peers.insert(peer) else { return false }
         resources[setup.session.resource] = index
@@ -103,14 +110,18 @@ extension MediaWorker {
     mutating func remove(
         _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
-        peers[index].connection.transport.close()
-        sendFlight(of: index, into: &sink)
+        if peers[index].connection != nil {
+            peers[index].connection!.transport.close()
+            sendFlight(of: index, into: &sink)
+        }
+        let resource = peers[index].session.resource
+        if peers[index].publisher != nil, !peers[index].isMirror { endMirrors(of: resource) }
         leave(index, at: now)
         for key in peers[index].ufragKeys where ufrags[key] == index { ufrags[key] = nil }
-        for address in peers[index].addresses where addresses.find(address) == index {
-            addresses.remove(address)
+        for entry in peers[index].addresses where addresses.find(entry.address) == index {
+            forget(entry)
         }
-        resources[peers[index].session.resource] = nil
+        resources[resource] = nil
         peers.remove(index)
     }
 }

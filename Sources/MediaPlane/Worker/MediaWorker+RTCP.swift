@@ -31,9 +31,7 @@ extension MediaWorker {
         }
     }
 
-    private mutating func note(
-        _ report: SenderReport, fromPublisher index: Int, at now: Instant
-    ) {
+    mutating func note(_ report: SenderReport, fromPublisher index: Int, at now: Instant) {
         guard let position = peers[index].publisher!.binding(of: report.ssrc),
             !peers[index].publisher!.bindings[position].isRetransmission
         else { return }
@@ -42,6 +40,7 @@ extension MediaWorker {
         if let received = streams[stream].senderReport {
             peers[index].publisher!.clock.observe(received)
         }
+        handOver(report, of: index, at: now)
     }
 
     /// Reads what a host says about our reference time (RFC 3611 §4.5).
@@ -142,7 +141,7 @@ extension MediaWorker {
     mutating func beginRTCP(
         to index: Int, into sink: inout some DatagramSink & ~Copyable
     ) -> Int? {
-        guard peers[index].connection.isConnected else { return nil }
+        guard peers[index].isConnected else { return nil }
         makeRoom(into: &sink)
         return queue.arena.count
     }
@@ -161,10 +160,10 @@ extension MediaWorker {
 
     /// Seals and queues what was appended since `start`.
     mutating func commitRTCP(from start: Int, to index: Int) {
-        guard let destination = peers[index].connection.remoteAddress,
+        guard let destination = peers[index].remoteAddress,
             queue.arena.count > start
         else { return queue.arena.truncate(to: start) }
-        peers[index].connection.transport.sealer!.sealRTCP(start: start, in: &queue.arena)
+        peers[index].connection!.transport.sealer!.sealRTCP(start: start, in: &queue.arena)
         queue.commit(from: start, to: destination, via: peers[index].local)
     }
 }

@@ -21,6 +21,12 @@ extension MediaWorker {
         let arrival = streams[stream].receive(
             clear, header: header, isRetransmission: binding.isRetransmission, at: received)
         guard arrival == .fresh else { return }
+        markDirty(stream)
+        handOver(binding, of: index, at: received)
+    }
+
+    /// Has the turn's end forward what is fresh of a stream.
+    mutating func markDirty(_ stream: Int) {
         if !dirty.contains(stream) { dirty.append(stream) }
     }
 
@@ -67,7 +73,7 @@ extension MediaWorker {
         return offered.rids.contains(rid) ? rid : nil
     }
 
-    private mutating func bindMedia(
+    mutating func bindMedia(
         _ ssrc: SSRC, rid: String, track: Int, from index: Int, at now: Instant
     ) -> Publisher.Binding? {
         let offered = peers[index].publisher!.tracks[track].offered
@@ -90,7 +96,8 @@ extension MediaWorker {
         }
         owners[stream] = (index, track)
         let binding = Publisher.Binding(
-            ssrc: ssrc, track: track, stream: stream, isRetransmission: false)
+            ssrc: ssrc, track: track, layer: offered.rids.firstIndex(of: rid) ?? 255,
+            stream: stream, isRetransmission: false)
         peers[index].publisher!.bindings.append(binding)
         peers[index].publisher!.tracks[track].streams.append(stream)
         notePublishing(index)
@@ -110,14 +117,22 @@ extension MediaWorker {
             return offered.rids.isEmpty ? candidates.count == 1 : description.rid == repaired
         }
         guard let stream else { return nil }
+        let layer = offered.rids.firstIndex(of: streams[stream].description.rid) ?? 255
+        return bind(header.ssrc, track: track, layer: layer, stream: stream, of: index)
+    }
+
+    /// Binds the SSRC of a stream's retransmissions.
+    mutating func bind(
+        _ ssrc: SSRC, track: Int, layer: Int, stream: Int, of index: Int
+    ) -> Publisher.Binding {
         let binding = Publisher.Binding(
-            ssrc: header.ssrc, track: track, stream: stream, isRetransmission: true)
+            ssrc: ssrc, track: track, layer: layer, stream: stream, isRetransmission: true)
         peers[index].publisher!.bindings.append(binding)
         return binding
     }
 
     private mutating func notePublishing(_ index: Int) {
-        guard !peers[index].publisher!.hasStarted else { return }
+        guard !peers[index].publisher!.hasStarted, !peers[index].isMirror else { return }
         peers[index].publisher!.hasStarted = true
         let session = peers[index].session
         report(.publishStarted(session.resource, session.participant))

@@ -12,7 +12,7 @@ extension MediaWorker {
         let session = peers[index].session
         switch session.direction {
         case .publish:
-            publisherCount += 1
+            if !peers[index].isMirror { publisherCount += 1 }
             for stage in stages(of: session) where isShowable(index, on: stage) {
                 show(index, on: stage, at: now)
             }
@@ -27,7 +27,7 @@ extension MediaWorker {
     mutating func leave(_ index: Int, at now: Instant) {
         let session = peers[index].session
         if peers[index].publisher != nil {
-            publisherCount -= 1
+            if !peers[index].isMirror { publisherCount -= 1 }
             removePublisher(index, at: now)
         } else {
             viewerCount -= 1
@@ -118,6 +118,7 @@ extension MediaWorker {
                 Subscriber(peer: Int32(viewer), track: Int32(place)))
             chooseLayers(ofTrack: track, publisher: publisher, at: now)
         }
+        noteAudience(of: publisher)
         reportSlots(of: viewer)
     }
 
@@ -132,6 +133,7 @@ extension MediaWorker {
                 Int($0.peer) == viewer
             }
         }
+        noteAudience(of: publisher)
     }
 
     /// Frees a participant's slot; who waited for one gets it.
@@ -173,6 +175,7 @@ extension MediaWorker {
             peers[owner.publisher].publisher!.tracks[owner.track].viewers.removeAll {
                 $0 == subscriber
             }
+            noteAudience(of: owner.publisher)
         }
         peers[viewer].viewer!.targets[track] = -1
         peers[viewer].viewer!.tracks[track].detach()

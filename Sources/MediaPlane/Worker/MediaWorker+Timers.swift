@@ -12,7 +12,12 @@ extension MediaWorker {
     mutating func tick(
         _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Instant? {
-        if peers[index].connection.hasExpired(at: now) {
+        if let home = peers[index].publisher?.home {
+            passWishesOn(of: index, to: home, at: now)
+            chooseLayersWhenDue(of: index, at: now)
+            return now + Limits.publisherTick
+        }
+        if peers[index].hasExpired(at: now) {
             end(
                 index, because: peers[index].wasConnected ? .consentExpired : .connectTimeout,
                 at: now, into: &sink)
@@ -46,7 +51,7 @@ extension MediaWorker {
     private mutating func tickHandshake(
         _ index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Instant? {
-        let progress = peers[index].connection.transport.handleTimeout()
+        let progress = peers[index].connection!.transport.handleTimeout()
         sendFlight(of: index, into: &sink)
         apply(progress, to: index, at: now, into: &sink)
         return now + Limits.connectingTick
@@ -58,6 +63,9 @@ extension MediaWorker {
     mutating func requestRepairs(
         of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
+        if let home = peers[index].publisher?.home {
+            return passWishesOn(of: index, to: home, at: now)
+        }
         guard peers[index].publisher != nil, var start = beginRTCP(to: index, into: &sink) else {
             return
         }
@@ -66,7 +74,7 @@ extension MediaWorker {
             for position in 0..<peers[index].publisher!.tracks[track].streams.count {
                 let stream = peers[index].publisher!.tracks[track].streams[position]
                 appendNack(for: stream, of: index, at: now)
-                appendKeyframeRequest(for: stream, from: reporter, at: now)
+                appendKeyframeRequest(for: stream, of: index, from: reporter, at: now)
                 start = splitRTCP(from: start, to: index, leaving: 840, into: &sink)
             }
         }
@@ -97,9 +105,12 @@ extension MediaWorker {
     }
 
     private mutating func appendKeyframeRequest(
-        for stream: Int, from reporter: SSRC, at now: Instant
+        for stream: Int, of index: Int, from reporter: SSRC, at now: Instant
     ) {
-        switch streams[stream].takeKeyframeRequest(at: now) {
+        let isWantedElsewhere = !peers[index].publisher!.listeners.isEmpty
+        switch streams[stream].takeKeyframeRequest(
+            at: now, isWantedElsewhere: isWantedElsewhere)
+        {
         case .nothing: return
         case .abandoned: counters.keyframesAbandoned += 1
         case .request:

@@ -14,7 +14,7 @@ package import Telemetry
 /// ``DatagramSink``, and reports collect until they are taken. The thread around it is
 /// ``MediaThread``; simulations drive it in virtual time.
 ///
-/// One turn of the loop is: ``receive(_:from:at:into:)`` for each datagram of a batch,
+/// One turn of the loop is: ``receive(_:from:via:at:handedBy:into:)`` for each datagram of a batch,
 /// ``endTurn(at:into:)`` to forward what the batch brought, ``noteSent(at:)``, and
 /// ``advance(to:into:)`` when ``wakeup`` has come.
 package struct MediaWorker: ~Copyable {
@@ -25,15 +25,17 @@ package struct MediaWorker: ~Copyable {
         /// Keys the worker's tables and gives SSRCs and sequence numbers their start.
         package var seed: UInt64
         package var capacity: MediaCapacity
+        package var place: WorkerPlace
 
         package init(
             dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64,
-            capacity: MediaCapacity = MediaCapacity()
+            capacity: MediaCapacity = MediaCapacity(), place: WorkerPlace = .only
         ) {
             self.dtls = dtls
             self.anchor = anchor
             self.seed = seed
             self.capacity = capacity
+            self.place = place
         }
     }
 
@@ -56,6 +58,10 @@ package struct MediaWorker: ~Copyable {
     /// Which publisher's track each stream is a layer of, by the stream's place.
     var owners: [(publisher: Int, track: Int)]
     var addresses: AddressTable
+    /// The workers that addresses belong to whose datagrams come to this one.
+    var foreign: AddressTable
+    /// What this worker has for the others; whoever drives it takes it away after each turn.
+    package var outbox: Outbox
     var ufrags: [UInt64: Int] = [:]
     var resources: [ResourceID: Int] = [:]
     var routes: [StageID: Route] = [:]
@@ -94,6 +100,10 @@ package struct MediaWorker: ~Copyable {
         streams = SlotTable(capacity: capacity.streams)
         deadlines = DeadlineHeap(capacity: capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
+        let hasOthers = configuration.place.count > 1
+        foreign = AddressTable(
+            capacity: hasOthers ? capacity.peers * 2 : 1, seed: configuration.seed)
+        outbox = Outbox(isUsed: hasOthers)
         owners = Array(repeating: (-1, -1), count: capacity.streams)
         random = SeededGenerator(seed: configuration.seed)
         recentSince = configuration.anchor.monotonic
@@ -102,6 +112,9 @@ package struct MediaWorker: ~Copyable {
         numbers.reserveCapacity(1024)
         forwardedTimes.reserveCapacity(1024)
     }
+
+    /// Peers of its own and mirrors.
+    package var peerCount: Int { peers.count }
 
     // MARK: - One turn
 
@@ -170,7 +183,9 @@ extension MediaWorker {
     package var metrics: MediaMetrics {
         var metrics = MediaMetrics()
         metrics.forwarding = counters
+        metrics.forwarding.handOversDropped = outbox.dropped
         metrics.serverLatency = latency
+        metrics.workers = 1
         metrics.publishers = publisherCount
         metrics.viewers = viewerCount
         return metrics

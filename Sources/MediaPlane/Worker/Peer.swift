@@ -1,6 +1,7 @@
 internal import Congestion
 internal import DatagramIO
 internal import Forwarding
+internal import MediaSecurity
 internal import Peering
 internal import Primitives
 internal import RTP
@@ -9,31 +10,71 @@ internal import Signalling
 /// One peer connection and its side of the forwarding.
 struct Peer: ~Copyable {
     let session: MediaSession
-    var connection: PeerConnection
+    /// None for a mirror.
+    var connection: PeerConnection?
     var publisher: Publisher?
     var viewer: Viewer?
     /// The key in the worker's table of ufrags; a restart adds a second.
     var ufragKeys: [UInt64]
     /// Addresses entered for this peer.
-    var addresses: [TransportAddress] = []
+    var addresses: [Address] = []
     /// The address of ours that the peer sends to, and takes datagrams from.
     var local = LocalAddress.any
     var wasConnected = false
     var network: NetworkMeter
     var nextReport: Instant
 
+    /// An address that has authenticated itself, and the worker to whose socket it sends when that
+    /// is another one.
+    struct Address {
+        var address: TransportAddress
+        var handedBy: Int?
+    }
+
     init(
-        session: MediaSession, connection: consuming PeerConnection,
-        publisher: Publisher?, viewer: Viewer?, ufragKey: UInt64,
-        at now: Instant
+        session: MediaSession, connection: consuming PeerConnection?, publisher: Publisher?,
+        viewer: Viewer?, ufragKeys: [UInt64], at now: Instant
     ) {
         self.session = session
         self.connection = connection
         self.publisher = publisher
         self.viewer = viewer
-        ufragKeys = [ufragKey]
+        self.ufragKeys = ufragKeys
         network = NetworkMeter(at: now)
         nextReport = now + Limits.reportInterval
+    }
+
+    /// Whether it stands for a publisher that another worker has.
+    var isMirror: Bool { publisher?.home != nil }
+
+    /// Where to send; `nil` before ICE has found a path.
+    @inline(__always)
+    var remoteAddress: TransportAddress? {
+        switch connection {
+        case .some(let connection): connection.remoteAddress
+        case .none: nil
+        }
+    }
+
+    var isConnected: Bool {
+        switch connection {
+        case .some(let connection): connection.isConnected
+        case .none: false
+        }
+    }
+
+    func hasExpired(at now: Instant) -> Bool {
+        switch connection {
+        case .some(let connection): connection.hasExpired(at: now)
+        case .none: false
+        }
+    }
+
+    /// What the handshake wants sent, which is then taken as sent.
+    mutating func takeFlight() -> [[UInt8]] {
+        guard connection != nil else { return [] }
+        defer { connection!.transport.flight.removeAll() }
+        return connection!.transport.flight.datagrams
     }
 }
 
@@ -53,6 +94,8 @@ struct Publisher {
     struct Binding {
         var ssrc: SSRC
         var track: Int
+        /// The place of the stream's rid among the offered ones; 255 for a stream without.
+        var layer: Int
         var stream: Int
         var isRetransmission: Bool
     }
@@ -70,6 +113,12 @@ struct Publisher {
     var unboundPackets: UInt64 = 0
     /// A stream of it found the worker's table full.
     var isRefused = false
+    /// Of a mirror: the worker that has the publisher.
+    var home: Int?
+    /// Of a mirror: home knows that it has viewers.
+    var isListening = false
+    /// The mirrors that have viewers.
+    var listeners: [Listener] = []
 
     init(tracks: [PublishedTrack], reporterSSRC: SSRC, at now: Instant) {
         self.tracks = tracks.map { Track(offered: $0) }

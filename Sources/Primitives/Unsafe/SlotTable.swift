@@ -49,12 +49,16 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
         return index
     }
 
-    package mutating func remove(_ index: Int) {
+    package mutating func remove(_ index: Int) { _ = take(index) }
+
+    /// Takes a value out.
+    package mutating func take(_ index: Int) -> Element {
         precondition(isOccupied(index))
-        unsafe (storage + index).deinitialize(count: 1)
         generations[index] &+= 1
         free.append(Int32(index))
         count -= 1
+        // Sound because the slot is occupied, and is on the free list from now on.
+        return unsafe (storage + index).move()
     }
 
     @inlinable

@@ -89,7 +89,10 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "ip"))
     var mediaAddress: [String] = []
 
-    @Option(help: ArgumentHelp("Media worker threads; 1 in this version.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Media worker threads, one for a CPU. (default: as many as there are CPUs)",
+            valueName: "count"))
     var workers: Int?
 
     @Option(

@@ -1,3 +1,4 @@
+import MediaPlane
 package import Primitives
 package import StageAPI
 
@@ -44,7 +45,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var mediaPort: UInt16
     /// What clients are told; empty: the addresses of the interfaces. See ``announcedAddresses(interfaces:)``.
     package var mediaAddresses: [TransportAddress]
-    package var workers: Int
+    /// Threads of the media plane; `nil`: one for each CPU that the process may use.
+    package var workers: Int?
     /// How clients reach HTTP, without a slash at its end; `nil`: see ``publicURL(port:interfaces:)``.
     package var publicURL: String?
     /// What clients are told to find a way through firewalls with.
@@ -80,6 +82,7 @@ extension ServerConfiguration {
     static let defaultGrace = 10
     /// Seconds. An hour is longer than any supervisor waits.
     static let graceRange = 0...3600
+    static let workersRange = 1...MediaPlane.Limits.workers
     /// An offer names each address in every answer; nobody has so many.
     static let mediaAddressLimit = 8
     /// Each is a header line in every answer to an offer.
@@ -103,7 +106,7 @@ extension ServerConfiguration {
         self.http = http
         mediaPort = try settings.port(.mediaPort) ?? UInt16(Self.defaultMediaPort)
         mediaAddresses = try settings.addresses(.mediaAddress)
-        workers = try settings.workers()
+        workers = try settings.integer(.workers, in: Self.workersRange)
         data = try settings.dataPlace(isDevelopment: isDevelopment)
         masterKeyFile = try settings.text(.masterKeyFile)
         publicURL = try settings.publicURL()

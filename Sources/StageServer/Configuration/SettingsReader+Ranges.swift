@@ -18,11 +18,6 @@ extension SettingsReader {
         try integer(setting, in: 0...65_535).map { UInt16($0) }
     }
 
-    func workers() throws(StartRefusal) -> Int {
-        guard let count = try integer(.workers), count != 1 else { return 1 }
-        throw refusal(.workers, "must be 1, not \(count): this version runs one media worker")
-    }
-
     func addresses(_ setting: Setting) throws(StartRefusal) -> [TransportAddress] {
         let texts = try list(setting, limit: ServerConfiguration.mediaAddressLimit)
         var addresses: [TransportAddress] = []

@@ -60,6 +60,8 @@ package struct MetricsPage: Sendable {
         page.add(
             .gauge, "rostrum_peer_connections", "Peer connections of the media plane.", by: "role",
             ["publisher": UInt64(media.publishers), "viewer": UInt64(media.viewers)])
+        page.add(
+            .gauge, "rostrum_workers", "Threads of the media plane.", UInt64(media.workers))
     }
 
     private func addForwarding(to page: inout PrometheusText) {
@@ -104,6 +106,14 @@ package struct MetricsPage: Sendable {
             "Datagrams that were no use: of unknown senders, or malformed, forged or replayed.",
             by: "reason",
             ["unknown_source": counts.unknownSource, "violation": counts.violations])
+        page.add(
+            .counter, "rostrum_datagrams_handed_over_total",
+            "Datagrams that came to the socket of another worker than their peer's.",
+            counts.handedOn)
+        page.add(
+            .counter, "rostrum_hand_overs_dropped_total",
+            "Packets and datagrams lost between two workers, because one was too far behind.",
+            counts.handOversDropped)
         let latency = media.serverLatency
         page.addHistogram(
             "rostrum_server_latency_seconds",

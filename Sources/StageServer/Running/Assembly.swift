@@ -102,7 +102,9 @@ struct Assembly {
         do {
             return try MediaEngine(
                 MediaEngine.Configuration(
-                    bindAddress: configuration.mediaBindAddress, announced: announced))
+                    bindAddress: configuration.mediaBindAddress, announced: announced,
+                    workers: configuration.workers
+                        ?? min(ProcessSetup.cpuCount, MediaPlane.Limits.workers)))
         } catch let error as SystemError {
             throw StartRefusal(media: error, port: configuration.mediaPort)
         } catch {

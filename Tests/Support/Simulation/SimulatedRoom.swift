@@ -8,8 +8,11 @@ package import Primitives
 package import RTP
 package import Signalling
 
-/// A worker with any number of hosts and viewers in virtual time; a test says who comes, what is
-/// sent and who goes.
+/// Workers with any number of hosts and viewers in virtual time; a test says who comes, what is sent
+/// and who goes.
+///
+/// With several workers the clients are dealt out in turn, and their datagrams come to the sockets that
+/// their addresses say, which are mostly those of other workers than their own.
 package struct SimulatedRoom: ~Copyable {
     /// A packet as a viewer got it.
     package struct Received: Hashable, Sendable {
@@ -40,11 +43,14 @@ package struct SimulatedRoom: ~Copyable {
     private static let server = TransportAddress(ipv4: 0x0A00_00FE, port: 7701)
 
     package private(set) var now = Instant(nanoseconds: 5_000_000_000)
-    package var worker: MediaWorker
+    private var workers: SlotTable<MediaWorker>
+    private let workerCount: Int
     package private(set) var received: [Int: [Received]] = [:]
     package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
     package private(set) var referenceTimes: [Int: [ReferenceTime]] = [:]
     package private(set) var reports: [MediaReport] = []
+    /// Hosts' packets that one worker handed to another.
+    package private(set) var packetsHandedOver = 0
     /// Clients that nothing reaches: every datagram to them is lost.
     package var deaf: Set<Int> = []
     /// Bytes of the largest RTCP datagram that went to a client.
@@ -57,14 +63,58 @@ package struct SimulatedRoom: ~Copyable {
     private var nextIndex: [UInt32: Int64] = [:]
     private var moves: UInt32 = 0
 
-    package init(capacity: MediaCapacity = MediaCapacity()) throws {
-        worker = MediaWorker(
-            MediaWorker.Configuration(
-                dtls: try DTLSContext(certificate: try Certificate.generate()),
-                anchor: ClockAnchor(
-                    monotonic: Instant(nanoseconds: 5_000_000_000),
-                    unixNanoseconds: 1_700_000_000_000_000_000),
-                seed: 1, capacity: capacity))
+    /// - Parameter workers: as many as the test's ``WorkersTrait`` says, unless given.
+    package init(
+        capacity: MediaCapacity = MediaCapacity(), workers count: Int = WorkersTrait.current
+    ) throws {
+        let dtls = try DTLSContext(certificate: try Certificate.generate())
+        workers = SlotTable(capacity: count)
+        workerCount = count
+        for index in 0..<count {
+            let worker = MediaWorker(
+                MediaWorker.Configuration(
+                    dtls: dtls,
+                    anchor: ClockAnchor(
+                        monotonic: Instant(nanoseconds: 5_000_000_000),
+                        unixNanoseconds: 1_700_000_000_000_000_000),
+                    seed: UInt64(index + 1), capacity: capacity,
+                    place: WorkerPlace(index: index, count: count)))
+            _ = workers.insert(worker)
+        }
+    }
+
+    /// What the workers have counted, together.
+    package var counters: ForwardingCounters {
+        var sum = ForwardingCounters()
+        for index in 0..<workerCount { sum += workers[index].counters }
+        return sum
+    }
+
+    /// The peers of each worker, mirrors included.
+    package var peerCounts: [Int] { (0..<workerCount).map { workers[$0].peerCount } }
+
+    package var publisherCount: Int {
+        (0..<workerCount).reduce(0) { $0 + workers[$1].publisherCount }
+    }
+
+    package var viewerCount: Int {
+        (0..<workerCount).reduce(0) { $0 + workers[$1].viewerCount }
+    }
+
+    /// The worker that has a client.
+    private func home(of client: Int) -> Int { client % workerCount }
+
+    /// The worker to whose socket an address' datagrams come.
+    private func socket(for source: TransportAddress) -> Int {
+        Int((source.low ^ UInt64(source.port)) % UInt64(workerCount))
+    }
+
+    private mutating func handle(_ command: MediaCommand, by worker: Int) {
+        workers[worker].handle(command, at: now, into: &sink)
+    }
+
+    private mutating func handleEverywhere(_ command: MediaCommand) {
+        for worker in 0..<workerCount { handle(command, by: worker) }
     }
 
     // MARK: - Who comes and goes
@@ -114,12 +164,19 @@ package struct SimulatedRoom: ~Copyable {
         _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
         on stage: String, from address: TransportAddress? = nil
     ) -> Int {
-        let introduction = Introduction(number: UInt64(introductions.count + 1), seed: 7)
+        let home = home(of: introductions.count)
+        let introduction = Introduction(
+            number: UInt64(introductions.count + 1), seed: 7, owner: home)
         introductions.append(introduction)
         var setup = introduction.setup(role, direction: direction)
         setup.session.participant = ParticipantID(name)
         setup.session.stage = StageID(stage)
-        worker.handle(.add(setup), at: now, into: &sink)
+        if case .publish = direction {
+            for worker in 0..<workerCount where worker != home {
+                handle(.mirror(setup, home: home), by: worker)
+            }
+        }
+        handle(.add(setup), by: home)
         return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
     }
 
@@ -130,21 +187,19 @@ package struct SimulatedRoom: ~Copyable {
         let replication = MediaReplication(
             participant: ParticipantID(name), source: StageID(source),
             destination: StageID(destination))
-        worker.handle(
-            ends ? .stopReplicating(replication) : .replicate(replication), at: now, into: &sink)
+        handleEverywhere(ends ? .stopReplicating(replication) : .replicate(replication))
     }
 
     package func resource(of client: Int) -> ResourceID { introductions[client].resource }
 
     package mutating func setForwarding(of name: String, audio: Bool, video: Bool) {
-        worker.handle(
+        handleEverywhere(
             .setForwarding(
-                ParticipantID(name), StageID("stage"), Forwarded(audio: audio, video: video)),
-            at: now, into: &sink)
+                ParticipantID(name), StageID("stage"), Forwarded(audio: audio, video: video)))
     }
 
     package mutating func remove(_ client: Int) {
-        worker.handle(.remove(resource(of: client)), at: now, into: &sink)
+        handle(.remove(resource(of: client)), by: home(of: client))
         silent.insert(client)
     }
 
@@ -207,9 +262,9 @@ package struct SimulatedRoom: ~Copyable {
     /// Hands the worker a datagram as it is, from a client's address or from a strange one.
     package mutating func inject(_ bytes: [UInt8], as client: Int?) {
         let stranger = TransportAddress(ipv4: 0xC633_6401, port: 9)
-        worker.receive(
-            bytes.rawSpan, from: client.map { clients[$0].address } ?? stranger, at: now,
-            into: &sink)
+        let source = client.map { clients[$0].address } ?? stranger
+        workers[socket(for: source)].receive(
+            bytes.rawSpan, from: source, at: now, into: &sink)
     }
 
     // MARK: - Time
@@ -224,16 +279,43 @@ package struct SimulatedRoom: ~Copyable {
             clients[client].advance(to: now, over: &network)
         }
         for datagram in network.deliver(at: now) { deliver(datagram) }
-        worker.endTurn(at: now, into: &sink)
-        if let due = worker.wakeup, due <= now { worker.advance(to: now, into: &sink) }
-        worker.noteSent(at: now)
+        exchange()
+        for index in 0..<workerCount {
+            workers[index].endTurn(at: now, into: &sink)
+            if let due = workers[index].wakeup, due <= now {
+                workers[index].advance(to: now, into: &sink)
+            }
+            workers[index].noteSent(at: now)
+            reports += workers[index].takeReports()
+        }
         sink.send(at: now, over: &network)
-        reports += worker.takeReports()
+    }
+
+    /// Hands over what the workers have for each other, until there is nothing left.
+    private mutating func exchange() {
+        var isQuiet = false
+        while !isQuiet {
+            isQuiet = true
+            for index in 0..<workerCount where !workers[index].outbox.isEmpty {
+                isQuiet = false
+                let commands = workers[index].outbox.commands
+                let records = workers[index].outbox.records.map {
+                    ($0.worker, workers[index].outbox.bytes.bytes(in: $0.range).array)
+                }
+                workers[index].outbox.removeAll()
+                for (worker, command) in commands { handle(command, by: worker) }
+                for (worker, record) in records {
+                    // The first byte of a record says what it is.
+                    if record[0] == 1 { packetsHandedOver += 1 }
+                    workers[worker].take(record.rawSpan, into: &sink)
+                }
+            }
+        }
     }
 
     private mutating func deliver(_ datagram: VirtualNetwork.Datagram) {
         if datagram.destination == Self.server {
-            return worker.receive(
+            return workers[socket(for: datagram.source)].receive(
                 datagram.bytes.rawSpan, from: datagram.source, at: now, into: &sink)
         }
         for client in 0..<clients.endIndex
@@ -335,11 +417,11 @@ extension SimulatedRoom {
     /// Restarts a client's ICE on both sides, from the address where it is now.
     package mutating func reconnect(_ client: Int, seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let server = ICECredentials.random(using: &random)
+        let server = ICECredentials.random(owner: home(of: client), using: &random)
         let remote = ICECredentials.random(using: &random)
-        worker.handle(
-            .restartICE(resource(of: client), local: server, remote: remote), at: now,
-            into: &sink)
+        handle(
+            .restartICE(resource(of: client), local: server, remote: remote),
+            by: home(of: client))
         clients[client].restartICE(
             local: remote, remote: server, tieBreaker: random.next(), at: now)
     }
@@ -347,10 +429,9 @@ extension SimulatedRoom {
     /// Restarts a client's ICE in the worker, with credentials that the client does not take up.
     package mutating func restartICE(_ client: Int, seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        worker.handle(
+        handle(
             .restartICE(
-                resource(of: client), local: .random(using: &random),
-                remote: .random(using: &random)),
-            at: now, into: &sink)
+                resource(of: client), local: .random(owner: home(of: client), using: &random),
+                remote: .random(using: &random)), by: home(of: client))
     }
 }

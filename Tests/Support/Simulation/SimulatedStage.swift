@@ -221,11 +221,12 @@ struct Introduction {
     let resource: ResourceID
     let tieBreaker: UInt64
 
-    init(number: UInt64, seed: UInt64) {
+    /// - Parameter owner: the worker that has the peer.
+    init(number: UInt64, seed: UInt64, owner: Int = 0) {
         var random = SeededGenerator(seed: seed &* 31 &+ number)
         self.number = number
         keys = SRTPKeyingMaterial.random(using: &random)
-        server = ICECredentials.random(using: &random)
+        server = ICECredentials.random(owner: owner, using: &random)
         client = ICECredentials.random(using: &random)
         resource = ResourceID.random(using: &random)
         tieBreaker = random.next()
