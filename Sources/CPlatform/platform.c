@@ -267,6 +267,13 @@ void c_rostrum_set_control(
     message->control_length = end;
 }
 
+void c_rostrum_clear_segments(struct c_rostrum_message *message) {
+    // It comes first (see c_rostrum_set_control).
+    size_t size = CMSG_SPACE(sizeof(uint16_t));
+    message->control_length -= size;
+    message->control = message->control_length > 0 ? (char *)message->control + size : NULL;
+}
+
 int c_rostrum_epoll_open(void) {
     int fd = epoll_create1(EPOLL_CLOEXEC);
     return fd < 0 ? -errno : fd;

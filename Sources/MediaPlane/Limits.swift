@@ -8,6 +8,11 @@ package enum Limits {
     package static let outboxBytes = 1024 * 1024
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
+    /// DTLS datagrams that wait for their turn: a thousand clients that come at once, each with a
+    /// flight of three. What is beyond is lost, and comes again (RFC 6347 §4.2.4).
+    package static let waitingHandshakes = 4096
+    /// Of one peer: two flights.
+    package static let waitingHandshakesPerPeer = 8
     /// Records taken from another worker before timers and commands get their turn.
     package static let handedRecords = 512
     /// Peers of one worker: two stages of 10,000 viewers, and their hosts.

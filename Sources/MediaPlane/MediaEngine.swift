@@ -202,29 +202,12 @@ package final class MediaEngine: MediaControl {
             session: session, local: local.credentials, remote: outcome.remote.credentials,
             security: .dtls(outcome.remote.fingerprint), role: outcome.role)
         try remember(setup, local: local, at: worker)
-        guard post(setup, to: worker) else {
+        guard mailboxes[worker].post(.add(setup)) else {
             state.mutex.withLock { $0.forget(session.resource) }
             throw .unavailable("the media plane takes no more sessions now")
         }
         return MediaAnswer(
             sdp: outcome.answer.print(), entityTag: Self.entityTag(of: local.credentials))
-    }
-
-    /// Gives a peer to a worker, and the others a mirror of it when it publishes. These come first:
-    /// a mirror's end follows its beginning.
-    private func post(_ setup: PeerSetup, to worker: Int) -> Bool {
-        if case .publisher = setup.role {
-            for other in mailboxes.indices where other != worker {
-                mailboxes[other].postAnyway(.mirror(setup, home: worker))
-            }
-        }
-        if mailboxes[worker].post(.add(setup)) { return true }
-        if case .publisher = setup.role {
-            for other in mailboxes.indices where other != worker {
-                mailboxes[other].postAnyway(.unmirror(setup.session.resource))
-            }
-        }
-        return false
     }
 
     private func negotiate(

@@ -37,6 +37,8 @@ struct MediaLoop: ~Copyable {
         while runCommands() {
             receiveAll()
             takeHandedOver()
+            // The datagrams first: whoever is connected does not wait for who comes.
+            worker.advanceHandshakes(at: SystemClock.now(), into: &socket)
             let now = SystemClock.now()
             if let due = worker.wakeup, due <= now { worker.advance(to: now, into: &socket) }
             handOver()
@@ -49,6 +51,7 @@ struct MediaLoop: ~Copyable {
 
     /// Waits for a datagram, a command, another worker, or the next deadline.
     private mutating func sleep() {
+        guard !worker.hasHandshakes else { return }
         mailbox.doorbell.sleep()
         if mailbox.isQuiet, exchange.isQuiet(for: place) {
             let deadline = worker.wakeup.map { min($0, nextMetrics) } ?? nextMetrics

@@ -50,6 +50,8 @@ package struct ForwardingCounters: Hashable, Sendable {
     /// Datagrams that came to another worker's socket, and what did not fit between two workers.
     package var handedOn: UInt64 = 0
     package var handOversDropped: UInt64 = 0
+    /// DTLS datagrams for which the queue of handshakes had no place.
+    package var handshakesDropped: UInt64 = 0
     /// Datagrams from addresses that no peer has, and that are no STUN request for one.
     package var unknownSource: UInt64 = 0
     /// Datagrams of known peers that were malformed, unauthenticated, replayed or not understood.
@@ -65,6 +67,6 @@ package struct ForwardingCounters: Hashable, Sendable {
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
         \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
         \.keyframesAbandoned, \.resendsRefused, \.peersRefused, \.streamsRefused, \.handedOn,
-        \.handOversDropped, \.unknownSource, \.violations,
+        \.handOversDropped, \.handshakesDropped, \.unknownSource, \.violations,
     ]
 }

@@ -1,4 +1,5 @@
 import DatagramIO
+import Glibc
 import Primitives
 import Testing
 
@@ -39,6 +40,30 @@ import Testing
         #expect(counters.datagramsSent == 5)
         #expect(counters.messagesSent == 2)
         #expect(counters.sendCalls == 1)
+    }
+
+    /// A socket without checksums takes no UDP_SEGMENT message (udp(7)); so does a device without
+    /// checksum offload.
+    @Test func whereSegmentsAreRefusedTheyGoOneByOne() throws {
+        var sender = try DatagramSocket(bindingTo: Self.anyPort)
+        var receiver = try DatagramSocket(bindingTo: Self.anyPort)
+        var on: Int32 = 1
+        let noChecksums: Int32 = 11  // SO_NO_CHECK
+        let isSet = unsafe setsockopt(
+            sender.fileDescriptor, SOL_SOCKET, noChecksums, &on,
+            socklen_t(MemoryLayout<Int32>.size))
+        #expect(isSet == 0)
+        Self.send([900, 900, 900, 300, 1000], to: receiver.localPort, from: &sender)
+        #expect(Self.receive(5, on: &receiver).map(\.count) == [900, 900, 900, 300, 1000])
+        let counters = sender.counters
+        #expect(counters.unsegmented == 1 && counters.sendErrors == 0)
+        let isSegmenting = sender.isSegmenting
+        #expect(!isSegmenting)
+        Self.send([900, 900, 900, 300, 1000], to: receiver.localPort, from: &sender)
+        #expect(Self.receive(5, on: &receiver).map { $0[0] } == [0, 1, 2, 3, 4])
+        let later = sender.counters
+        #expect(later.messagesSent == counters.messagesSent + 5)
+        #expect(later.sendCalls == counters.sendCalls + 1)
     }
 
     @Test func sourceAndReceiveTimeAreKnown() throws {

@@ -24,6 +24,7 @@ import Testing
             room.sendPicture(from: 0, ssrc: 1, size: mark == 1 ? large : nil, mark: mark)
             room.run(milliseconds: 10)
         }
+        room.run(milliseconds: 50)
         for viewer in 1...9 { #expect(room.received[viewer]?.map(\.mark) == Array(1...20)) }
         #expect(room.packetsHandedOver == 20)
     }

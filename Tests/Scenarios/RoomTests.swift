@@ -45,9 +45,10 @@ import Testing
     @Test func aHostThatWaitedForASlotAndLeftIsForgotten() throws {
         var room = try room {
             _ = $0.addViewer("viewer", slots: 1)
-            _ = $0.addHost("ada")
-            _ = $0.addHost("bob")
-            _ = $0.addHost("eve")
+            for name in ["ada", "bob", "eve"] {
+                _ = $0.addHost(name)
+                $0.run(milliseconds: 20)
+            }
         }
         #expect(room.slots(of: 0) == ["ada"])
         room.remove(2)

@@ -72,6 +72,9 @@ void c_rostrum_set_control(
     struct c_rostrum_message *message, struct c_rostrum_control *control, uint16_t segment_size,
     const struct c_rostrum_address *local, int is_ipv6);
 
+// Makes a UDP_SEGMENT message an ordinary one; the address to send from stays.
+void c_rostrum_clear_segments(struct c_rostrum_message *message);
+
 int c_rostrum_epoll_open(void);
 int c_rostrum_epoll_add(int epoll, int fd, uint64_t token);
 // Waits at most `timeout_ns` (negative: for ever); writes up to `count` tokens and returns how many.

@@ -30,6 +30,8 @@ package struct SocketCounters: Hashable, Sendable {
     package var datagramsSent: UInt64 = 0
     package var bytesSent: UInt64 = 0
     package var sendErrors: UInt64 = 0
+    /// Sockets whose way out takes no UDP_SEGMENT messages: each datagram is a message of its own.
+    package var unsegmented: UInt64 = 0
     package init() {}
 
     package static func += (sum: inout SocketCounters, other: SocketCounters) {
@@ -38,7 +40,7 @@ package struct SocketCounters: Hashable, Sendable {
 
     private static let all: [any WritableKeyPath<SocketCounters, UInt64> & Sendable] = [
         \.receiveCalls, \.datagramsReceived, \.bytesReceived, \.truncated, \.sendCalls,
-        \.messagesSent, \.datagramsSent, \.bytesSent, \.sendErrors,
+        \.messagesSent, \.datagramsSent, \.bytesSent, \.sendErrors, \.unsegmented,
     ]
 }
 
@@ -54,6 +56,10 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
     package private(set) var counters = SocketCounters()
 
     private let isIPv6: Bool
+    /// Until the kernel has once refused a segmented message whose datagrams it took one by one.
+    package private(set) var isSegmenting = true
+    /// Of the messages to send; 0 for one that is a datagram.
+    private var segments = [Int](repeating: 0, count: Limits.sendBatch)
     private let outgoing: MessageTable
     /// The addresses that datagrams came to. Not used by a socket that is bound to one.
     private var locals: LocalAddressReader
@@ -110,13 +116,14 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
         var entry = start
         var message = 0
         while entry < queue.entries.count, message < Limits.sendBatch {
-            let run = queue.runLength(from: entry)
+            let run = isSegmenting ? queue.runLength(from: entry) : 1
             let first = queue.entries[entry]
             let last = queue.entries[entry + run - 1]
             let size = last.offset + last.size - first.offset
+            segments[message] = run > 1 ? first.size : 0
             unsafe outgoing.fill(
                 message, base: queue.arena.baseAddress + first.offset, size: size,
-                segment: run > 1 ? first.size : 0, to: first.destination,
+                segment: segments[message], to: first.destination,
                 from: locals.address(first.local),
                 isIPv6: isIPv6)
             counters.datagramsSent += UInt64(run)
@@ -140,9 +147,34 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
                 sent += Int(result)
                 counters.messagesSent += UInt64(result)
             } else {
-                counters.sendErrors += 1
+                if !(Self.refusesSegments(-result) && sendSegments(of: sent)) {
+                    counters.sendErrors += 1
+                }
                 sent += 1
             }
         }
+    }
+
+    /// A device without checksum offload says EIO, a socket that may not EINVAL, and a queue that does
+    /// not take so much at once ENOBUFS.
+    private static func refusesSegments(_ errno: Int32) -> Bool {
+        errno == 5 || errno == 22 || errno == 105
+    }
+
+    /// Sends a refused message's datagrams one by one. When the kernel takes them, it was the
+    /// segmentation that it refused, and there is no more of it on this socket.
+    /// - Returns: whether it took them.
+    private mutating func sendSegments(of message: Int) -> Bool {
+        guard segments[message] > 0 else { return false }
+        for _ in 0..<outgoing.splitOff(message, segment: segments[message]) {
+            counters.sendCalls += 1
+            let result = unsafe c_rostrum_send(fileDescriptor, outgoing.messages + message, 1)
+            guard result == 1 else { return false }
+            counters.messagesSent += 1
+            outgoing.advance(message, by: segments[message])
+        }
+        if isSegmenting { counters.unsegmented += 1 }
+        isSegmenting = false
+        return true
     }
 }

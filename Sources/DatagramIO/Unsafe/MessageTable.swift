@@ -11,9 +11,12 @@ final class MessageTable {
     private let vectors: UnsafeMutablePointer<c_rostrum_iovec>
     private let controls: UnsafeMutablePointer<c_rostrum_control>
     private let count: Int
+    /// What is left of the messages that are sent in pieces.
+    private var remainders: [Int]
 
     init(count: Int, bytesPerMessage: Int) {
         self.count = count
+        remainders = Array(repeating: 0, count: count)
         unsafe messages = .allocate(capacity: count)
         unsafe names = .allocate(capacity: count)
         unsafe vectors = .allocate(capacity: count)
@@ -66,6 +69,22 @@ final class MessageTable {
         var source = c_rostrum_address(local)
         unsafe c_rostrum_set_control(
             messages + index, controls + index, UInt16(segment), &source, isIPv6 ? 1 : 0)
+    }
+
+    /// Makes a segmented message its first segment alone. - Returns: how many segments it has.
+    func splitOff(_ index: Int, segment: Int) -> Int {
+        let size = unsafe vectors[index].length
+        unsafe c_rostrum_clear_segments(messages + index)
+        unsafe vectors[index].length = min(segment, size)
+        remainders[index] = size
+        return (size + segment - 1) / segment
+    }
+
+    /// Goes on to the next segment.
+    func advance(_ index: Int, by segment: Int) {
+        remainders[index] -= segment
+        unsafe vectors[index].base += segment
+        unsafe vectors[index].length = max(0, min(segment, remainders[index]))
     }
 }
 

@@ -26,6 +26,9 @@ extension MediaWorker {
             }
             return
         }
+        if !peers[index].wasConnected, RTPClassifier.classify(datagram) == .dtls {
+            return postpone(datagram, of: index)
+        }
         makeRoom(into: &sink)
         let start = queue.arena.count
         clear.removeAll()
@@ -42,10 +45,43 @@ extension MediaWorker {
             if isNewPath, let path { noteAddress(path, of: index, handedBy: handedBy) }
             noteConnection(index, at: received)
         case .handshake(let progress):
-            sendFlight(of: index, into: &sink)
-            apply(progress, to: index, at: received, into: &sink)
+            noteHandshake(progress, of: index, at: received, into: &sink)
         case .ignored: counters.violations += 1
         }
+    }
+
+    private mutating func postpone(_ datagram: RawSpan, of index: Int) {
+        let entry = HandshakeQueue.Entry(
+            peer: index, generation: peers.generation(of: index), datagram: datagram.array)
+        guard peers[index].waitingHandshakes < Limits.waitingHandshakesPerPeer,
+            handshakes.append(entry)
+        else {
+            counters.handshakesDropped += 1
+            return
+        }
+        peers[index].waitingHandshakes += 1
+    }
+
+    /// Takes one step of one handshake.
+    package mutating func advanceHandshakes(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let entry = handshakes.popFirst() else { return }
+        guard peers.isOccupied(entry.peer), peers.generation(of: entry.peer) == entry.generation
+        else { return }
+        peers[entry.peer].waitingHandshakes -= 1
+        let progress = peers[entry.peer].connection!.transport.receiveHandshake(
+            entry.datagram.rawSpan)
+        noteHandshake(progress, of: entry.peer, at: now, into: &sink)
+        endTurn(at: now, into: &sink)
+    }
+
+    private mutating func noteHandshake(
+        _ progress: SecureTransport.Progress, of index: Int, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        sendFlight(of: index, into: &sink)
+        apply(progress, to: index, at: now, into: &sink)
     }
 
     /// The peer that a datagram is for: by the first half of a STUN request's USERNAME

@@ -54,10 +54,17 @@ extension MediaWorker {
         wish(index)
     }
 
-    /// Tells the other workers that a publisher is gone.
-    mutating func endMirrors(of resource: ResourceID) {
+    /// Has the other workers mirror a publisher. Home says so itself, so that whatever they answer
+    /// finds it there.
+    mutating func beginMirrors(of setup: PeerSetup) {
+        tellOthers(.mirror(setup, home: configuration.place.index))
+    }
+
+    mutating func endMirrors(of resource: ResourceID) { tellOthers(.unmirror(resource)) }
+
+    private mutating func tellOthers(_ command: MediaCommand) {
         for worker in 0..<configuration.place.count where worker != configuration.place.index {
-            outbox.append(.unmirror(resource), to: worker)
+            outbox.append(command, to: worker)
         }
     }
 

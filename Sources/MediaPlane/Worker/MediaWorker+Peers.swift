@@ -69,6 +69,7 @@ extension MediaWorker {
         guard let index = peers.insert(peer) else { return false }
         resources[setup.session.resource] = index
         ufrags[key] = index
+        if peers[index].publisher != nil { beginMirrors(of: setup) }
         enter(index, at: now)
         deadlines.push(
             DeadlineHeap.Entry(

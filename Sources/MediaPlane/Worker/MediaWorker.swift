@@ -15,8 +15,9 @@ package import Telemetry
 /// ``MediaThread``; simulations drive it in virtual time.
 ///
 /// One turn of the loop is: ``receive(_:from:via:at:handedBy:into:)`` for each datagram of a batch,
-/// ``endTurn(at:into:)`` to forward what the batch brought, ``noteSent(at:)``, and
-/// ``advance(to:into:)`` when ``wakeup`` has come.
+/// ``endTurn(at:into:)`` to forward what the batch brought, ``noteSent(at:)``,
+/// ``advanceHandshakes(at:into:)`` for one step of one handshake, and ``advance(to:into:)`` when
+/// ``wakeup`` has come.
 package struct MediaWorker: ~Copyable {
     /// What is fixed for a worker's life.
     package struct Configuration: Sendable {
@@ -70,6 +71,7 @@ package struct MediaWorker: ~Copyable {
     /// Whose media is held back in part; who is not here may come back.
     var heldBack: [Origin: Forwarded] = [:]
     var deadlines: DeadlineHeap
+    var handshakes = HandshakeQueue()
     var queue = SendQueue()
     /// Holds the packet that was decrypted last.
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
@@ -117,6 +119,9 @@ package struct MediaWorker: ~Copyable {
     package var peerCount: Int { peers.count }
 
     // MARK: - One turn
+
+    /// Whether ``advanceHandshakes(at:into:)`` has something to do now.
+    package var hasHandshakes: Bool { !handshakes.isEmpty }
 
     /// When ``advance(to:into:)`` next has something to do.
     package var wakeup: Instant? { deadlines.soonest }

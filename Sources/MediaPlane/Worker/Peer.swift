@@ -21,6 +21,8 @@ struct Peer: ~Copyable {
     /// The address of ours that the peer sends to, and takes datagrams from.
     var local = LocalAddress.any
     var wasConnected = false
+    /// Its datagrams in the worker's queue of handshakes.
+    var waitingHandshakes = 0
     var network: NetworkMeter
     var nextReport: Instant
 

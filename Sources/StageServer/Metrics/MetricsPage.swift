@@ -99,7 +99,7 @@ package struct MetricsPage: Sendable {
             by: "kind",
             [
                 "peer": counts.peersRefused, "stream": counts.streamsRefused,
-                "resend": counts.resendsRefused,
+                "resend": counts.resendsRefused, "handshake": counts.handshakesDropped,
             ])
         page.add(
             .counter, "rostrum_datagrams_refused_total",

@@ -62,6 +62,7 @@ package struct SimulatedRoom: ~Copyable {
     private var silent: Set<Int> = []
     private var nextIndex: [UInt32: Int64] = [:]
     private var moves: UInt32 = 0
+    private var chance = SeededGenerator(seed: 11)
 
     /// - Parameter workers: as many as the test's ``WorkersTrait`` says, unless given.
     package init(
@@ -171,11 +172,6 @@ package struct SimulatedRoom: ~Copyable {
         var setup = introduction.setup(role, direction: direction)
         setup.session.participant = ParticipantID(name)
         setup.session.stage = StageID(stage)
-        if case .publish = direction {
-            for worker in 0..<workerCount where worker != home {
-                handle(.mirror(setup, home: home), by: worker)
-            }
-        }
         handle(.add(setup), by: home)
         return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
     }
@@ -291,24 +287,21 @@ package struct SimulatedRoom: ~Copyable {
         sink.send(at: now, over: &network)
     }
 
-    /// Hands over what the workers have for each other, until there is nothing left.
+    /// Hands over what the workers have for each other. A worker may be late: what it has said stays
+    /// in its order, but comes before or after what others say, as chance has it.
     private mutating func exchange() {
-        var isQuiet = false
-        while !isQuiet {
-            isQuiet = true
-            for index in 0..<workerCount where !workers[index].outbox.isEmpty {
-                isQuiet = false
-                let commands = workers[index].outbox.commands
-                let records = workers[index].outbox.records.map {
-                    ($0.worker, workers[index].outbox.bytes.bytes(in: $0.range).array)
-                }
-                workers[index].outbox.removeAll()
-                for (worker, command) in commands { handle(command, by: worker) }
-                for (worker, record) in records {
-                    // The first byte of a record says what it is.
-                    if record[0] == 1 { packetsHandedOver += 1 }
-                    workers[worker].take(record.rawSpan, into: &sink)
-                }
+        for index in 0..<workerCount where !workers[index].outbox.isEmpty {
+            guard Bool.random(using: &chance) else { continue }
+            let commands = workers[index].outbox.commands
+            let records = workers[index].outbox.records.map {
+                ($0.worker, workers[index].outbox.bytes.bytes(in: $0.range).array)
+            }
+            workers[index].outbox.removeAll()
+            for (worker, command) in commands { handle(command, by: worker) }
+            for (worker, record) in records {
+                // The first byte of a record says what it is.
+                if record[0] == 1 { packetsHandedOver += 1 }
+                workers[worker].take(record.rawSpan, into: &sink)
             }
         }
     }
