@@ -1,11 +1,9 @@
-// The library is opened at run time, so that one binary runs with and without it; what it exports is a
-// table of functions for the processor that it finds itself on.
 #include "gcm.h"
 
-#if defined(__x86_64__) && __has_include(<intel-ipsec-mb.h>)
+#include "ipsec_mb.h"
 
-#include <dlfcn.h>
-#include <intel-ipsec-mb.h>
+#ifdef HAS_IPSEC_MB
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,27 +14,10 @@ struct gcm_key {
 
 enum { TAG_SIZE = 16 };
 
+// Its GCM functions keep nothing in it: all threads share one.
 static const IMB_MGR *functions;
 
-static void load(void)
-{
-    void *library = dlopen("libIPSec_MB.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) return;
-    const char *(*version)(void) = dlsym(library, "imb_get_version_str");
-    IMB_MGR *(*allocate)(uint64_t) = dlsym(library, "alloc_mb_mgr");
-    void (*start)(IMB_MGR *, IMB_ARCH *) = dlsym(library, "init_mb_mgr_auto");
-    int (*error)(IMB_MGR *) = dlsym(library, "imb_get_errno");
-    if (version == NULL || allocate == NULL || start == NULL || error == NULL) return;
-    // The table's layout belongs to the version.
-    if (strcmp(version(), IMB_VERSION_STR) != 0) return;
-    IMB_MGR *manager = allocate(0);
-    if (manager == NULL) return;
-    IMB_ARCH architecture = IMB_ARCH_NONE;
-    start(manager, &architecture);
-    // Without AES instructions the library computes them in software, slower than OpenSSL.
-    if (error(manager) != 0 || architecture <= IMB_ARCH_NOAESNI) return;
-    functions = manager;
-}
+static void load(void) { functions = ipsec_mb_open(); }
 
 struct gcm_key *gcm_key_create(const uint8_t key[16])
 {

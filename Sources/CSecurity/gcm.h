@@ -2,7 +2,6 @@
 #ifndef CSECURITY_GCM_H
 #define CSECURITY_GCM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

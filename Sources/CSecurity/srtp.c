@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "batch.h"
 #include "gcm.h"
 #include "hmac_sha1.h"
 
@@ -171,10 +172,11 @@ static bool check_gcm_tag(const c_rostrum_srtp_cipher *c, const uint8_t *tag)
 }
 
 bool c_rostrum_srtp_seal(
-    c_rostrum_srtp_cipher *c, uint32_t ssrc, uint64_t index, uint8_t *packet,
-    size_t header_count, const uint8_t *prefix, size_t prefix_count, const uint8_t *payload,
-    size_t payload_count)
+    c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
+    uint8_t *arena, size_t offset, size_t header_count, const uint8_t *prefix, size_t prefix_count,
+    const uint8_t *payload, size_t payload_count)
 {
+    uint8_t *packet = arena + offset;
     uint8_t *out = packet + header_count;
     uint8_t *tag = out + prefix_count + payload_count;
     if (c->gcm_key != NULL) {
@@ -194,6 +196,11 @@ bool c_rostrum_srtp_seal(
     if (c->gcm) return write_gcm_tag(c, tag);
     uint8_t rollover[4], mac[SHA_DIGEST_LENGTH];
     put32(rollover, (uint32_t)(index >> 16));
+    if (batch != NULL && c_rostrum_srtp_batch_room(batch) > 0) {
+        memcpy(tag, rollover, sizeof rollover);
+        srtp_batch_add(batch, &c->pads, offset, (size_t)(tag - packet));
+        return true;
+    }
     hmac_sha1(&c->pads, packet, (size_t)(tag - packet), rollover, sizeof rollover, mac);
     memcpy(tag, mac, C_ROSTRUM_SHA1_80_TAG_SIZE);
     return true;
@@ -269,26 +276,47 @@ bool c_rostrum_srtcp_open(
 
 // ---- Which engine ----
 
-int64_t c_rostrum_srtp_measure(int engine)
+// Some packets one after the other, as a batch would find them.
+enum { ROUNDS = 8, PACKETS = 64, LANES = 16, HEADER = 12, PAYLOAD = 1200 };
+struct trial {
+    uint8_t packets[LANES][HEADER + PAYLOAD + C_ROSTRUM_GCM_TAG_SIZE];
+};
+
+static int64_t measure(
+    c_rostrum_srtp_cipher *cipher, c_rostrum_srtp_batch *batch, struct trial *trial)
 {
-    enum { ROUNDS = 8, PACKETS = 64, HEADER = 12, PAYLOAD = 1200 };
-    static const uint8_t key[16], salt[12], payload[PAYLOAD];
-    uint8_t packet[HEADER + PAYLOAD + C_ROSTRUM_GCM_TAG_SIZE] = {0};
-    c_rostrum_srtp_cipher *cipher = c_rostrum_srtp_cipher_create(
-        C_ROSTRUM_AEAD_AES_128_GCM, true, engine, key, NULL, salt);
-    if (cipher == NULL) return -1;
+    static const uint8_t payload[PAYLOAD];
+    uint8_t *arena = trial->packets[0];
     int64_t best = INT64_MAX;
     uint64_t index = 0;
     for (int round = 0; round < ROUNDS; round++) {
         struct timespec start, end;
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
         for (int i = 0; i < PACKETS; i++, index++) {
-            c_rostrum_srtp_seal(cipher, 1, index, packet, HEADER, NULL, 0, payload, PAYLOAD);
+            size_t offset = (size_t)(i % LANES) * sizeof trial->packets[0];
+            c_rostrum_srtp_seal(
+                cipher, batch, 1, index, arena, offset, HEADER, NULL, 0, payload, PAYLOAD);
+            if (batch != NULL && i % LANES == LANES - 1) c_rostrum_srtp_batch_finish(batch, arena);
         }
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
         int64_t took = (end.tv_sec - start.tv_sec) * 1000000000LL + (end.tv_nsec - start.tv_nsec);
         if (took < best) best = took;
     }
-    c_rostrum_srtp_cipher_free(cipher);
     return best / PACKETS;
+}
+
+int64_t c_rostrum_srtp_measure(uint16_t profile, int engine)
+{
+    static const uint8_t key[16], authentication_key[SHA_DIGEST_LENGTH], salt[14];
+    bool batches = profile != C_ROSTRUM_AEAD_AES_128_GCM && engine == C_ROSTRUM_IPSEC_MB;
+    c_rostrum_srtp_batch *batch = batches ? c_rostrum_srtp_batch_create(LANES) : NULL;
+    if (batches && batch == NULL) return -1;
+    c_rostrum_srtp_cipher *cipher =
+        c_rostrum_srtp_cipher_create(profile, true, engine, key, authentication_key, salt);
+    struct trial *trial = calloc(1, sizeof *trial);
+    int64_t time = cipher == NULL || trial == NULL ? -1 : measure(cipher, batch, trial);
+    free(trial);
+    if (cipher != NULL) c_rostrum_srtp_cipher_free(cipher);
+    c_rostrum_srtp_batch_free(batch);
+    return time;
 }

@@ -1,8 +1,8 @@
 import CSecurity
 
 /// What computes AES-128-GCM for RTP on this machine: OpenSSL always, and Intel's multi-buffer library
-/// (libipsec_mb) where it is installed and the processor has what it takes. RTCP, and the profile with
-/// HMAC-SHA1, are OpenSSL's.
+/// (libipsec_mb) where it is installed and the processor has what it takes. RTCP is OpenSSL's, and so is
+/// the profile with HMAC-SHA1 but for the tags that ``SRTPBatch`` computes.
 package struct SRTPEngine: Hashable, Sendable, CustomStringConvertible {
     /// As a log line says it.
     package let description: String
@@ -11,7 +11,7 @@ package struct SRTPEngine: Hashable, Sendable, CustomStringConvertible {
     package let sealingTime: Int64
 
     private init?(_ description: String, _ number: Int) {
-        let time = c_rostrum_srtp_measure(Int32(number))
+        let time = c_rostrum_srtp_measure(SRTPProfile.aeadAES128GCM.rawValue, Int32(number))
         guard time >= 0 else { return nil }
         self.description = description
         self.number = Int32(number)
@@ -22,6 +22,14 @@ package struct SRTPEngine: Hashable, Sendable, CustomStringConvertible {
     package static let available: [SRTPEngine] = [
         SRTPEngine("OpenSSL", C_ROSTRUM_OPENSSL), SRTPEngine("libipsec_mb", C_ROSTRUM_IPSEC_MB),
     ].compactMap { $0 }
+
+    /// Whether libipsec_mb computes the tags of ``SRTPProfile/aes128CMHMACSHA1_80`` faster than OpenSSL, many
+    /// at once (see ``SRTPBatch``); as measured once.
+    package static let batchesTags: Bool = {
+        let profile = SRTPProfile.aes128CMHMACSHA1_80.rawValue
+        let batched = c_rostrum_srtp_measure(profile, Int32(C_ROSTRUM_IPSEC_MB))
+        return batched >= 0 && batched < c_rostrum_srtp_measure(profile, Int32(C_ROSTRUM_OPENSSL))
+    }()
 
     /// The one that took the least time.
     package static let fastest: SRTPEngine = available.min { $0.sealingTime < $1.sealingTime }!

@@ -43,27 +43,32 @@ package struct SRTPSealer: ~Copyable {
 
     /// Appends the sealed payload and the tag to the header at `headerStart`..<`packet.count`,
     /// which is complete, extensions included. The encryption is the copy: `payload` is read where
-    /// it lies. `packet` needs `payload.byteCount` and ``overhead`` bytes of room.
+    /// it lies. `packet` needs ``overhead`` bytes of room besides.
+    ///
+    /// - Parameters:
+    ///   - prefix: two bytes before the payload: the original sequence number of a retransmission
+    ///     (RFC 4588 §4).
+    ///   - batch: may write the tag later, when it is finished.
+    @inline(__always)
     package mutating func seal(
-        headerStart: Int, payload: RawSpan, ssrc: UInt32, sequence: UInt16, rollover: UInt32,
-        into packet: inout ByteWriter
-    ) {
-        rtp.seal(
-            headerStart: headerStart, prefix: nil, payload: payload, ssrc: ssrc,
-            index: UInt64(rollover) << 16 | UInt64(sequence), tagSize: profile.tagSize,
-            into: &packet)
-    }
-
-    /// The same with two bytes before the payload: the original sequence number of a retransmission
-    /// (RFC 4588 §4). `packet` needs two bytes more.
-    package mutating func seal(
-        headerStart: Int, prefix: UInt16, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
-        rollover: UInt32, into packet: inout ByteWriter
+        headerStart: Int, prefix: UInt16? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
+        rollover: UInt32, into packet: inout ByteWriter, batch: inout SRTPBatch
     ) {
         rtp.seal(
             headerStart: headerStart, prefix: prefix, payload: payload, ssrc: ssrc,
             index: UInt64(rollover) << 16 | UInt64(sequence), tagSize: profile.tagSize,
-            into: &packet)
+            into: &packet, batch: &batch)
+    }
+
+    /// The same at once.
+    package mutating func seal(
+        headerStart: Int, prefix: UInt16? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
+        rollover: UInt32, into packet: inout ByteWriter
+    ) {
+        var none = SRTPBatch(capacity: 0, isUsed: false)
+        seal(
+            headerStart: headerStart, prefix: prefix, payload: payload, ssrc: ssrc,
+            sequence: sequence, rollover: rollover, into: &packet, batch: &none)
     }
 
     /// Seals the compound RTCP packet at `start`..<`packet.count` in place, which has 8 bytes at

@@ -73,9 +73,10 @@ struct SRTPVectorTests {
             sessionSalt: Self.sessionSalt)
         var packet = ByteWriter(capacity: 128)
         packet.append(contentsOf: Self.rtpHeader)
+        var none = SRTPBatch(capacity: 0, isUsed: false)
         seal.seal(
             headerStart: 0, prefix: nil, payload: Self.gallia.rawSpan, ssrc: 0x5501_A0B2,
-            index: 0xF17B, tagSize: 16, into: &packet)
+            index: 0xF17B, tagSize: 16, into: &packet, batch: &none)
         #expect(packet.array == sealed)
 
         let open = SRTPCipher(

@@ -49,8 +49,9 @@ enum {
 };
 
 /// Seals packets of 1,200 bytes for less than a millisecond. Returns the nanoseconds of CPU time that
-/// one takes; -1 when this machine does not have the engine.
-int64_t c_rostrum_srtp_measure(int engine);
+/// one takes; -1 when this machine does not have the engine. `profile` is one of those below; with
+/// AES128_CM_SHA1_80 the engine libipsec_mb computes the tags in batches of sixteen.
+int64_t c_rostrum_srtp_measure(uint16_t profile, int engine);
 
 /// `count` bytes of AES-128 counter mode key stream from the counter block `iv` on.
 bool c_rostrum_aes_keystream(
@@ -76,12 +77,24 @@ c_rostrum_srtp_cipher *_Nullable c_rostrum_srtp_cipher_derive(
 /// Cleanses the key and frees the cipher.
 void c_rostrum_srtp_cipher_free(c_rostrum_srtp_cipher *cipher);
 
-/// Seals one RTP packet whose header is already at `packet`: writes the encrypted `prefix` and
+/// Packets of one arena whose HMAC-SHA1 tags are computed together: for one thread.
+typedef struct c_rostrum_srtp_batch c_rostrum_srtp_batch;
+
+/// A batch of up to `capacity` packets; NULL when this machine does not have libipsec_mb.
+c_rostrum_srtp_batch *_Nullable c_rostrum_srtp_batch_create(size_t capacity);
+void c_rostrum_srtp_batch_free(c_rostrum_srtp_batch *_Nullable batch);
+/// How many more packets it takes.
+size_t c_rostrum_srtp_batch_room(const c_rostrum_srtp_batch *batch);
+/// Writes the tags that wait into `arena`, and empties the batch.
+bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena);
+
+/// Seals one RTP packet whose header is already at `arena + offset`: writes the encrypted `prefix` and
 /// `payload` and the tag behind it. `index` is the 48-bit packet index, rollover counter first.
-/// `prefix` and `payload` do not overlap with what is written.
+/// `prefix` and `payload` do not overlap with what is written. With a `batch` that has room, a tag of
+/// HMAC-SHA1 is written when that is finished, and the packet does not move until then.
 bool c_rostrum_srtp_seal(
-    c_rostrum_srtp_cipher *cipher, uint32_t ssrc, uint64_t index,
-    uint8_t *packet, size_t header_count,
+    c_rostrum_srtp_cipher *cipher, c_rostrum_srtp_batch *_Nullable batch, uint32_t ssrc,
+    uint64_t index, uint8_t *arena, size_t offset, size_t header_count,
     const uint8_t *_Nullable prefix, size_t prefix_count,
     const uint8_t *_Nullable payload, size_t payload_count);
 

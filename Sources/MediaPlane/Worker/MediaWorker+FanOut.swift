@@ -98,7 +98,7 @@ extension MediaWorker {
         let start = queue.arena.count
         Self.write(
             entry, of: stream, in: streams, as: outgoing, to: peer, in: &peers, track: track,
-            into: &queue.arena)
+            into: &queue.arena, batch: &batch)
         counters.packetsForwarded += 1
         counters.bytesForwarded += UInt64(queue.arena.count - start)
         queue.commit(from: start, to: destination, via: peers[peer].local)
@@ -111,10 +111,12 @@ extension MediaWorker {
     private static func write(
         _ entry: PacketHistory.Entry, of stream: Int,
         in streams: borrowing SlotTable<ReceiveStream>, as outgoing: OutgoingTrack.Outgoing,
-        to peer: Int, in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter
+        to peer: Int, in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter,
+        batch: inout SRTPBatch
     ) {
         peers[peer].write(
-            entry, of: streams[stream].history, as: outgoing, onTrack: track, into: &arena)
+            entry, of: streams[stream].history, as: outgoing, onTrack: track, into: &arena,
+            batch: &batch)
     }
 
     private static func write(
@@ -169,7 +171,8 @@ extension Peer {
     @inline(__always)
     mutating func write(
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory,
-        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, into arena: inout ByteWriter
+        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, into arena: inout ByteWriter,
+        batch: inout SRTPBatch
     ) {
         guard let payloadType = viewer!.tracks[track].source?.format.payloadType else { return }
         let start = arena.count
@@ -179,7 +182,8 @@ extension Peer {
             sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp, into: &arena)
         connection!.transport.sealer!.seal(
             headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
-            sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena)
+            sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena,
+            batch: &batch)
     }
 
     /// Writes and seals a retransmission: over RTX when the viewer has it (RFC 4588), as the same

@@ -104,7 +104,7 @@ extension MediaWorker {
         for index in 0..<peers.endIndex where peers.isOccupied(index) {
             remove(index, at: now, into: &sink)
         }
-        sink.flush(&queue)
+        flush(into: &sink)
     }
 
     /// Takes a peer out of every table, and everything it sent or was to get with it.

@@ -73,6 +73,8 @@ package struct MediaWorker: ~Copyable {
     var deadlines: DeadlineHeap
     var handshakes = HandshakeQueue()
     var queue = SendQueue()
+    /// Of what is in the queue.
+    var batch = SRTPBatch(capacity: DatagramIO.Limits.sendQueueDatagrams)
     /// Holds the packet that was decrypted last.
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
     /// Streams with fresh packets, in the order of their first.
@@ -140,7 +142,7 @@ package struct MediaWorker: ~Copyable {
             deadlines.push(
                 DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
         }
-        sink.flush(&queue)
+        flush(into: &sink)
     }
 
     /// Forwards what the batch brought, asks hosts for the keyframes that were wished, and sends.
@@ -152,7 +154,7 @@ package struct MediaWorker: ~Copyable {
             requestRepairs(of: wishes[index], at: now, into: &sink)
         }
         wishes.removeAll(keepingCapacity: true)
-        sink.flush(&queue)
+        flush(into: &sink)
     }
 
     /// Closes the latency measurement of the turn: the send calls have returned at `now`.
@@ -179,7 +181,13 @@ package struct MediaWorker: ~Copyable {
 
     /// Makes room in the queue for one more datagram.
     mutating func makeRoom(into sink: inout some DatagramSink & ~Copyable) {
-        if !queue.hasRoom { sink.flush(&queue) }
+        if !queue.hasRoom { flush(into: &sink) }
+    }
+
+    /// Sends what is queued.
+    mutating func flush(into sink: inout some DatagramSink & ~Copyable) {
+        batch.finish(in: &queue.arena)
+        sink.flush(&queue)
     }
 }
 

@@ -43,7 +43,7 @@ struct SRTPCipher: ~Copyable {
     @inline(__always)
     func seal(
         headerStart: Int, prefix: UInt16?, payload: RawSpan, ssrc: UInt32, index: UInt64,
-        tagSize: Int, into packet: inout ByteWriter
+        tagSize: Int, into packet: inout ByteWriter, batch: inout SRTPBatch
     ) {
         let headerSize = packet.count - headerStart
         let prefixSize = prefix == nil ? 0 : 2
@@ -58,8 +58,8 @@ struct SRTPCipher: ~Copyable {
             unsafe withUnsafeBytes(of: &networkPrefix) { prefix in
                 unsafe packet.withUnsafeTail(reserving: size) { base, offset in
                     let isSealed = unsafe c_rostrum_srtp_seal(
-                        cipher, ssrc, index,
-                        (base + headerStart).assumingMemoryBound(to: UInt8.self),
+                        cipher, batch.batch, ssrc, index,
+                        base.assumingMemoryBound(to: UInt8.self), headerStart,
                         offset - headerStart,
                         prefix.baseAddress!.assumingMemoryBound(to: UInt8.self), prefixSize,
                         source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count)

@@ -1,0 +1,141 @@
+#define OPENSSL_SUPPRESS_DEPRECATED  // SHA1_*: see hash.c
+#include "batch.h"
+
+#include "ipsec_mb.h"
+
+#ifdef HAS_IPSEC_MB
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    LANES = 64,       // jobs of one call; the library takes sixteen side by side
+    STATE = 20,       // of SHA-1: five words
+    IPSEC_TAG = 12,   // what the library writes: two bytes more than a tag of SRTP has
+};
+
+struct waiting {
+    uint32_t offset, count;
+    uint32_t inner[STATE / 4], outer[STATE / 4];  // the key's pads, hashed
+};
+
+struct c_rostrum_srtp_batch {
+    IMB_MGR *manager;
+    size_t capacity, count;
+    IMB_JOB jobs[LANES];
+    uint8_t tags[LANES][16];
+    struct waiting waiting[];
+};
+
+c_rostrum_srtp_batch *c_rostrum_srtp_batch_create(size_t capacity)
+{
+    IMB_MGR *manager = ipsec_mb_open();
+    if (manager == NULL) return NULL;
+    c_rostrum_srtp_batch *batch =
+        calloc(1, sizeof *batch + capacity * sizeof batch->waiting[0]);
+    if (batch == NULL) {
+        ipsec_mb_close(manager);
+        return NULL;
+    }
+    batch->manager = manager;
+    batch->capacity = capacity;
+    return batch;
+}
+
+void c_rostrum_srtp_batch_free(c_rostrum_srtp_batch *batch)
+{
+    if (batch == NULL) return;
+    ipsec_mb_close(batch->manager);
+    OPENSSL_cleanse(batch, sizeof *batch + batch->capacity * sizeof batch->waiting[0]);
+    free(batch);
+}
+
+size_t c_rostrum_srtp_batch_room(const c_rostrum_srtp_batch *batch)
+{
+    return batch->capacity - batch->count;
+}
+
+static void copy_state(uint32_t out[STATE / 4], const SHA_CTX *hash)
+{
+    const uint32_t state[] = {hash->h0, hash->h1, hash->h2, hash->h3, hash->h4};
+    memcpy(out, state, sizeof state);
+}
+
+void srtp_batch_add(
+    c_rostrum_srtp_batch *batch, const struct hmac_sha1_key *pads, size_t offset, size_t count)
+{
+    struct waiting *entry = &batch->waiting[batch->count++];
+    entry->offset = (uint32_t)offset;
+    entry->count = (uint32_t)count;
+    copy_state(entry->inner, &pads->inner);
+    copy_state(entry->outer, &pads->outer);
+}
+
+static void prepare(IMB_JOB *job, const struct waiting *entry, const uint8_t *arena, uint8_t *tag)
+{
+    job->src = arena + entry->offset;
+    job->hash_start_src_offset_in_bytes = 0;
+    // The rollover counter stands where the tag will (RFC 3711 section 4.2).
+    job->msg_len_to_hash_in_bytes = entry->count + 4;
+    job->auth_tag_output = tag;
+    job->auth_tag_output_len_in_bytes = IPSEC_TAG;
+    job->u.HMAC._hashed_auth_key_xor_ipad = (const uint8_t *)entry->inner;
+    job->u.HMAC._hashed_auth_key_xor_opad = (const uint8_t *)entry->outer;
+    job->hash_alg = IMB_AUTH_HMAC_SHA_1;
+}
+
+bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena)
+{
+    bool ok = true;
+    for (size_t first = 0; first < batch->count; first += LANES) {
+        size_t count = batch->count - first < LANES ? batch->count - first : LANES;
+        const struct waiting *entries = batch->waiting + first;
+        for (size_t i = 0; i < count; i++) {
+            prepare(&batch->jobs[i], &entries[i], arena, batch->tags[i]);
+        }
+        ok &= IMB_SUBMIT_HASH_BURST_NOCHECK(
+                  batch->manager, batch->jobs, (uint32_t)count, IMB_AUTH_HMAC_SHA_1)
+            == count;
+        for (size_t i = 0; i < count; i++) {
+            memcpy(
+                arena + entries[i].offset + entries[i].count, batch->tags[i],
+                C_ROSTRUM_SHA1_80_TAG_SIZE);
+        }
+    }
+    batch->count = 0;
+    return ok;
+}
+
+#else
+
+c_rostrum_srtp_batch *c_rostrum_srtp_batch_create(size_t capacity)
+{
+    (void)capacity;
+    return NULL;
+}
+
+// There are no batches, so nobody calls these.
+void c_rostrum_srtp_batch_free(c_rostrum_srtp_batch *batch) { (void)batch; }
+
+size_t c_rostrum_srtp_batch_room(const c_rostrum_srtp_batch *batch)
+{
+    (void)batch;
+    return 0;
+}
+
+bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena)
+{
+    (void)batch, (void)arena;
+    return false;
+}
+
+void srtp_batch_add(
+    c_rostrum_srtp_batch *batch, const struct hmac_sha1_key *pads, size_t offset, size_t count)
+{
+    (void)batch, (void)pads, (void)offset, (void)count;
+    __builtin_trap();
+}
+
+#endif
