@@ -11,7 +11,10 @@
 #include <time.h>
 
 enum {
-    LANES = 64,       // jobs of one call; the library takes sixteen side by side
+    LANES = 64,       // jobs of one call; the library takes eight or sixteen side by side
+    // Fewer take OpenSSL less time one by one than the library, whose time is that of eight: 990 ns
+    // each for four packets of 1,200 bytes, 550 for eight, 500 for 64; OpenSSL took 750 to 890.
+    FEWEST = 6,
     STATE = 20,       // of SHA-1: five words
     IPSEC_TAG = 12,   // what the library writes: two bytes more than a tag of SRTP has
 };
@@ -86,22 +89,53 @@ static void prepare(IMB_JOB *job, const struct waiting *entry, const uint8_t *ar
     job->hash_alg = IMB_AUTH_HMAC_SHA_1;
 }
 
+static void write_tag(const struct waiting *entry, uint8_t *arena, const uint8_t *mac)
+{
+    memcpy(arena + entry->offset + entry->count, mac, C_ROSTRUM_SHA1_80_TAG_SIZE);
+}
+
+// The hash of one block, which the pads are, with that state.
+static SHA_CTX restored(const uint32_t state[STATE / 4])
+{
+    SHA_CTX hash;
+    SHA1_Init(&hash);
+    hash.h0 = state[0], hash.h1 = state[1], hash.h2 = state[2], hash.h3 = state[3];
+    hash.h4 = state[4];
+    hash.Nl = SHA_CBLOCK * 8;
+    return hash;
+}
+
+static void finish_alone(const struct waiting *entry, uint8_t *arena)
+{
+    struct hmac_sha1_key pads = {restored(entry->inner), restored(entry->outer)};
+    uint8_t mac[SHA_DIGEST_LENGTH];
+    hmac_sha1(&pads, arena + entry->offset, entry->count + 4, NULL, 0, mac);
+    write_tag(entry, arena, mac);
+}
+
+static bool finish_together(
+    c_rostrum_srtp_batch *batch, const struct waiting *entries, size_t count, uint8_t *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        prepare(&batch->jobs[i], &entries[i], arena, batch->tags[i]);
+    }
+    bool ok = IMB_SUBMIT_HASH_BURST_NOCHECK(
+                  batch->manager, batch->jobs, (uint32_t)count, IMB_AUTH_HMAC_SHA_1)
+        == count;
+    for (size_t i = 0; i < count; i++) write_tag(&entries[i], arena, batch->tags[i]);
+    return ok;
+}
+
 bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena)
 {
     bool ok = true;
     for (size_t first = 0; first < batch->count; first += LANES) {
         size_t count = batch->count - first < LANES ? batch->count - first : LANES;
         const struct waiting *entries = batch->waiting + first;
-        for (size_t i = 0; i < count; i++) {
-            prepare(&batch->jobs[i], &entries[i], arena, batch->tags[i]);
-        }
-        ok &= IMB_SUBMIT_HASH_BURST_NOCHECK(
-                  batch->manager, batch->jobs, (uint32_t)count, IMB_AUTH_HMAC_SHA_1)
-            == count;
-        for (size_t i = 0; i < count; i++) {
-            memcpy(
-                arena + entries[i].offset + entries[i].count, batch->tags[i],
-                C_ROSTRUM_SHA1_80_TAG_SIZE);
+        if (count >= FEWEST) {
+            ok &= finish_together(batch, entries, count, arena);
+        } else {
+            for (size_t i = 0; i < count; i++) finish_alone(&entries[i], arena);
         }
     }
     batch->count = 0;

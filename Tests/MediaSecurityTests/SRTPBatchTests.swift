@@ -16,10 +16,10 @@ struct SRTPBatchTests {
         // Packets beyond the capacity get their tags at once.
         var batch = SRTPBatch(capacity: 90, isUsed: isUsed)
         var index = 0
-        for round in 0..<60 {
+        for round in 0..<70 {
             var arena = ByteWriter(capacity: 256 * 1024)
             var sent: [(packet: TestPacket, owner: Int, range: Range<Int>)] = []
-            for number in 0..<(round * 2) {
+            for number in 0..<(round < 8 ? round : round * 2) {
                 let packet = TestPacket(
                     ssrc: 7, sequence: UInt16(truncatingIfNeeded: index),
                     size: number % 5 == 0 ? number % 70 : Int(generator.next() % 1400),
