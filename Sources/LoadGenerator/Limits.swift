@@ -13,7 +13,7 @@ package enum Limits {
     /// The least time between two requests of one viewer for one keyframe.
     static let keyframeInterval = Duration.milliseconds(500)
     /// The time between two publications of the figures.
-    static let figuresInterval = Duration.milliseconds(100)
+    static let figuresInterval = Duration.milliseconds(20)
     /// Streams that one viewer follows: 12 publishers with sound and picture, and some that changed
     /// their source.
     static let sources = 64

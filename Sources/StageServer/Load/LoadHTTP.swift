@@ -18,6 +18,8 @@ final class LoadHTTP: HTTPSending {
         configuration.timeout.connect = .seconds(3)
         configuration.decompression = .disabled
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        // A server that refuses connections is not there; it should be said at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
             configuration: configuration)

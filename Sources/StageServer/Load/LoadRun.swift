@@ -38,10 +38,15 @@ final class LoadRun: Sendable {
         if let probe, before == nil {
             throw StartRefusal(.usage, "--server-pid: there is no process \(probe.pid)")
         }
+        do throws(StartRefusal) {
+            try await target.open()
+        } catch {
+            await clearUp()
+            throw error
+        }
         let ticker = Task { await showProgress() }
         defer { ticker.cancel() }
         do throws(StartRefusal) {
-            try await target.open()
             try await joinPublishers()
             try await joinViewers()
         } catch {
