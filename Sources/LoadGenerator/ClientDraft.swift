@@ -32,18 +32,30 @@ package struct ClientDraft: Sendable {
     }
 
     /// The tracks of a publisher with these clips.
-    /// - Parameter audio: `nil` for a publisher without sound.
+    /// - Parameters:
+    ///   - audio: `nil` for a publisher without sound.
+    ///   - video: one clip, or those of its simulcast layers, lowest first: at most three.
     package static func tracks(
-        audio: Clip?, video: Clip, using random: inout some RandomNumberGenerator
+        audio: Clip?, video: [Clip], using random: inout some RandomNumberGenerator
     ) -> [PublishedClip] {
+        precondition((1...layerNames.count).contains(video.count))
         let base = UInt32.random(in: 1...UInt32.max - 8, using: &random)
         let sound = audio.map {
             PublishedClip(ssrc: SSRC(base), payloadType: payloadType(of: .opus), clip: $0)
         }
-        let picture = PublishedClip(
-            ssrc: SSRC(base + 1), payloadType: payloadType(of: video.codec), clip: video)
-        return [sound, picture].compactMap(\.self)
+        // The picture's section follows that of the sound.
+        let mid = audio == nil ? "0" : "1"
+        let pictures = video.enumerated().map { index, clip in
+            PublishedClip(
+                ssrc: SSRC(base + 1 + UInt32(index)), payloadType: payloadType(of: clip.codec),
+                clip: clip,
+                layer: video.count == 1
+                    ? nil : PublishedClip.Layer(rid: layerNames[index], mid: mid))
+        }
+        return [sound].compactMap(\.self) + pictures
     }
+
+    private static let layerNames = ["q", "h", "f"]
 
     private static func payloadType(of codec: Codec) -> PayloadType {
         codecs.first { $0.value == codec }?.key ?? 127
@@ -55,11 +67,17 @@ package struct ClientDraft: Sendable {
         case .viewer(let slots):
             return ClientOffer.receiving(slots: slots, local: local).print()
         case .publisher(let clips):
-            let tracks = clips.map {
-                ClientOffer.Track(
-                    codec: $0.clip.codec, payloadType: $0.payloadType, ssrc: $0.ssrc)
-            }
-            return ClientOffer.publishing(tracks, local: local).print()
+            return ClientOffer.publishing(Self.sections(of: clips), local: local).print()
+        }
+    }
+
+    /// The layers of a picture share one section.
+    private static func sections(of clips: [PublishedClip]) -> [ClientOffer.Track] {
+        let layers = clips.compactMap(\.layer?.rid)
+        return clips.filter { $0.layer == nil || $0.layer?.rid == layers.first }.map {
+            ClientOffer.Track(
+                codec: $0.clip.codec, payloadType: $0.payloadType, ssrc: $0.ssrc,
+                layers: $0.layer == nil ? [] : layers)
         }
     }
 
@@ -79,7 +97,26 @@ package struct ClientDraft: Sendable {
     }
 }
 
-/// Why an answer is of no use.
+extension ClientDraft {
+    /// The same for a viewer of a server that makes the offers.
+    /// - Returns: the answer that it waits for too.
+    package func order(
+        _ id: ClientID, answering offer: String, startedAt: Instant
+    ) throws(AnswerViolation) -> (order: ClientOrder, answer: String) {
+        let description = try SessionDescription(reading: offer)
+        do throws(NegotiationError) {
+            let answerer = try ClientAnswerer(answering: description, local: local)
+            let order = ClientOrder(
+                id: id, credentials: local.credentials, answer: answerer.remote,
+                role: .viewer(codecs: answerer.codecs), startedAt: startedAt)
+            return (order, answerer.answer.print())
+        } catch {
+            throw .unusable(error)
+        }
+    }
+}
+
+/// Why an answer, or an offer, is of no use.
 package enum AnswerViolation: Error, Equatable, Sendable {
     case malformed(SDPViolation)
     case unusable(NegotiationError)
@@ -87,16 +124,21 @@ package enum AnswerViolation: Error, Equatable, Sendable {
 
 extension ClientAnswer {
     init(reading text: String) throws(AnswerViolation) {
-        let description: SessionDescription
-        do throws(SDPViolation) {
-            description = try SessionDescription(parsing: text)
-        } catch {
-            throw .malformed(error)
-        }
+        let description = try SessionDescription(reading: text)
         do throws(NegotiationError) {
             self = try ClientAnswer(parsing: description)
         } catch {
             throw .unusable(error)
+        }
+    }
+}
+
+extension SessionDescription {
+    init(reading text: String) throws(AnswerViolation) {
+        do throws(SDPViolation) {
+            self = try SessionDescription(parsing: text)
+        } catch {
+            throw .malformed(error)
         }
     }
 }

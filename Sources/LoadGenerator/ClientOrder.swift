@@ -43,20 +43,17 @@ package struct PublishedClip: Sendable {
     package var ssrc: SSRC
     package var payloadType: PayloadType
     package var clip: Clip
-    /// The simulcast layer's name with the header extension's id for it; `nil` without simulcast.
+    /// `nil` without simulcast.
     package var layer: Layer?
 
+    /// A simulcast layer: its name, and that of its section.
     package struct Layer: Hashable, Sendable {
         package var rid: String
-        package var ridExtension: UInt8
         package var mid: String
-        package var midExtension: UInt8
 
-        package init(rid: String, ridExtension: UInt8, mid: String, midExtension: UInt8) {
+        package init(rid: String, mid: String) {
             self.rid = rid
-            self.ridExtension = ridExtension
             self.mid = mid
-            self.midExtension = midExtension
         }
     }
 

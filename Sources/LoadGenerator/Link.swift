@@ -29,7 +29,8 @@ struct Link: ~Copyable {
             // A socket on loopback reaches what is there; checks of others would only cost time.
             remoteCandidates: isNear ? candidates.filter(\.isLoopback) : candidates,
             transport: SecureTransport(
-                context: context, role: .client, remoteFingerprint: order.answer.fingerprint),
+                context: context, role: order.answer.role,
+                remoteFingerprint: order.answer.fingerprint),
             at: now)
     }
 

@@ -11,6 +11,9 @@ package enum PlainClips {
         package var bitrate: Int
         /// Pictures a second, 1...240.
         package var frameRate: Int
+        /// In pixels, a multiple of 16, up to 16,368.
+        package var width = 1280
+        package var height = 720
 
         package init(codec: Codec, bitrate: Int, frameRate: Int) {
             precondition(codec.isVideo && (1...240).contains(frameRate))
@@ -18,6 +21,22 @@ package enum PlainClips {
             self.bitrate = bitrate
             self.frameRate = frameRate
         }
+    }
+
+    /// What a layer's bitrate is of that of the next higher one.
+    private static let layerShare = 0.3
+
+    /// The layers of a picture track, lowest first; the highest has the shape itself.
+    /// - Parameter count: 1...3.
+    package static func layers(_ count: Int, of shape: Video) -> [Clip] {
+        var shape = shape
+        var clips: [Clip] = []
+        for _ in 0..<count {
+            clips.insert(video(shape), at: 0)
+            shape.bitrate = Int(Double(shape.bitrate) * layerShare)
+            (shape.width, shape.height) = (shape.width / 32 * 16, shape.height / 32 * 16)
+        }
+        return clips
     }
 
     private static let keyframeSeconds = 2
@@ -35,7 +54,7 @@ package enum PlainClips {
             let isKeyframe = index == 0
             let size = isKeyframe ? size * keyframeWeight : size
             return Clip.Frame(
-                bytes: frame(shape.codec, isKeyframe: isKeyframe, size: size),
+                bytes: frame(shape, isKeyframe: isKeyframe, size: size),
                 isKeyframe: isKeyframe)
         }
         return clip(shape.codec, frames, ticks: shape.codec.clockRate / shape.frameRate)
@@ -57,28 +76,27 @@ package enum PlainClips {
         return clip
     }
 
-    private static func frame(_ codec: Codec, isKeyframe: Bool, size: Int) -> [UInt8] {
-        let header = codec == .vp8 ? vp8Header(isKeyframe) : h264Header(isKeyframe)
+    private static func frame(_ shape: Video, isKeyframe: Bool, size: Int) -> [UInt8] {
+        let header =
+            shape.codec == .vp8 ? vp8Header(shape, isKeyframe) : h264Header(shape, isKeyframe)
         return header + filler(max(1, size - header.count))
     }
 
     /// No zero byte, and so no start code.
     private static func filler(_ count: Int) -> [UInt8] { [UInt8](repeating: 0x5A, count: count) }
 
-    /// RFC 6386 §9.1: the tag, and in a keyframe the start code and the size, 1280 times 720.
-    private static func vp8Header(_ isKeyframe: Bool) -> [UInt8] {
-        isKeyframe
-            ? [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, 0x00, 0x05, 0xD0, 0x02] : [0x11, 0x02, 0x00]
+    /// RFC 6386 §9.1: the tag, and in a keyframe the start code and the size, little-endian.
+    private static func vp8Header(_ shape: Video, _ isKeyframe: Bool) -> [UInt8] {
+        guard isKeyframe else { return [0x11, 0x02, 0x00] }
+        let size = [shape.width, shape.height].flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        return [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A] + size
     }
 
-    /// Annex B: the parameter sets of a 720p stream before the first slice of a keyframe.
-    private static func h264Header(_ isKeyframe: Bool) -> [UInt8] {
+    /// Annex B: the parameter sets before the first slice of a keyframe.
+    private static func h264Header(_ shape: Video, _ isKeyframe: Bool) -> [UInt8] {
         let start: [UInt8] = [0, 0, 0, 1]
         guard isKeyframe else { return start + [0x41, 0x9A] }
-        let sequenceSet: [UInt8] = [
-            0x67, 0x42, 0xC0, 0x1F, 0xDA, 0x01, 0x40, 0x16, 0xEC, 0x04, 0x40, 0x00, 0x00, 0x03,
-            0x00, 0x40, 0x00, 0x00, 0x0F, 0x23, 0xC6, 0x0C, 0xA8,
-        ]
+        let sequenceSet = PlainSequenceSet.bytes(width: shape.width, height: shape.height)
         let pictureSet: [UInt8] = [0x68, 0xCE, 0x3C, 0x80]
         return start + sequenceSet + start + pictureSet + start + [0x65, 0x88]
     }

@@ -1,3 +1,4 @@
+import Peering
 import Primitives
 import RTP
 import SyntheticMedia
@@ -62,9 +63,9 @@ struct SendingTrack {
         guard let layer else { return }
         let mark = RTPHeaderWriter.beginExtensions(into: &writer)
         RTPHeaderWriter.appendElement(
-            id: layer.midExtension, Array(layer.mid.utf8).rawSpan, into: &writer)
+            id: ClientOffer.midExtension, Array(layer.mid.utf8).rawSpan, into: &writer)
         RTPHeaderWriter.appendElement(
-            id: layer.ridExtension, Array(layer.rid.utf8).rawSpan, into: &writer)
+            id: ClientOffer.ridExtension, Array(layer.rid.utf8).rawSpan, into: &writer)
         RTPHeaderWriter.endExtensions(begunAt: mark, into: &writer)
     }
 }

@@ -27,7 +27,7 @@ final class SyntheticHost: Sendable {
         self.client = client
         let context = try DTLSContext.forClients()
         var random = SystemRandomNumberGenerator()
-        let tracks = ClientDraft.tracks(audio: audio, video: video, using: &random)
+        let tracks = ClientDraft.tracks(audio: audio, video: [video], using: &random)
         let draft = ClientDraft(
             .publisher(tracks), certificate: context.certificate.fingerprint, using: &random)
         let startedAt = SystemClock.now()
@@ -120,6 +120,17 @@ extension ClientDraft {
             return try order(id, accepting: answer, startedAt: startedAt)
         } catch {
             throw StartRefusal(.general, "the server's answer cannot be used: \(error)")
+        }
+    }
+
+    /// The same for a server that makes the offers.
+    func order(
+        _ id: ClientID, takingOffer offer: String, startedAt: Instant
+    ) throws(StartRefusal) -> (order: ClientOrder, answer: String) {
+        do throws(AnswerViolation) {
+            return try order(id, answering: offer, startedAt: startedAt)
+        } catch {
+            throw StartRefusal(.general, "the server's offer cannot be used: \(error)")
         }
     }
 }

@@ -22,7 +22,7 @@ struct LoadCommand: AsyncParsableCommand {
 
             By default a stage is made on a server of ours, with the access key of \
             ROSTRUM_ACCESS_KEY_ID and ROSTRUM_SECRET_ACCESS_KEY, or that of 'rostrum serve --dev'. \
-            --whip and --whep load any server that speaks them.
+            --whip and --whep load any server that speaks them, --janus a VideoRoom.
 
             Each client is a socket: mind 'ulimit -n'. For figures that mean something keep the \
             generator on a CPU of its own, --cpu or taskset, away from the server. The exit code is \
@@ -35,6 +35,7 @@ struct LoadCommand: AsyncParsableCommand {
               rostrum load --viewers 200 --server-pid $(pidof rostrum) --cpu 1
               rostrum load --viewers 50 --cycles 20000 --concurrency 50
               rostrum load --whip http://host/whip --whep http://host/whep --viewers 100
+              rostrum load --janus http://127.0.0.1:8088/janus --viewers 100
             """)
 
     @OptionGroup(title: "Server") var server: LoadServerOptions

@@ -38,7 +38,19 @@ struct LoadServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The bearer token for --whip and --whep.", valueName: "token"))
     var token = ""
 
+    @Option(
+        help: ArgumentHelp(
+            "Load a Janus VideoRoom by its HTTP API, such as http://127.0.0.1:8088/janus.",
+            valueName: "url"))
+    var janus: String?
+
+    @Option(help: ArgumentHelp("Its room, which must exist.", valueName: "number"))
+    var janusRoom = 1234
+
     func validate() throws {
+        guard janus == nil || whep == nil else {
+            throw ValidationError("--janus and --whep are different servers: name one")
+        }
         guard whip == nil || whep != nil else {
             throw ValidationError("--whip needs --whep, where viewers watch")
         }
@@ -58,6 +70,10 @@ struct LoadServerOptions: ParsableArguments {
                 whip: publishing, whep: try ServerAddress.parse(whep, of: "--whep"),
                 token: token, http: http)
             return (whep, target)
+        }
+        if let janus {
+            let api = JanusAPI(url: try ServerAddress.parse(janus, of: "--janus"), http: http)
+            return (janus, JanusTarget(api: api, room: janusRoom))
         }
         let url = try ServerAddress.parse(endpoint, of: "--endpoint")
         let api = DemoAPI(endpoint: url, signer: signer, http: http)
@@ -188,6 +204,12 @@ struct LoadMediaOptions: ParsableArguments {
             "The most payload bytes of a packet, its stamp not counted.", valueName: "bytes"))
     var packetSize = SyntheticMedia.Limits.maximumPayload
 
+    @Option(
+        help: ArgumentHelp(
+            "Simulcast layers of generated video, 1 to 3; each has 30 % of the next one's bitrate.",
+            valueName: "count"))
+    var layers = 1
+
     @Flag(inversion: .prefixedNo, help: "Whether publishers send sound too.")
     var audio = true
 
@@ -201,6 +223,7 @@ struct LoadMediaOptions: ParsableArguments {
         guard (10_000...100_000_000).contains(videoBitrate), (1...240).contains(fps) else {
             throw ValidationError("--video-bitrate must be 10000 to 100000000, --fps 1 to 240")
         }
+        guard (1...3).contains(layers) else { throw ValidationError("--layers must be 1 to 3") }
         let most = SyntheticMedia.Limits.maximumPayload
         guard (64...most).contains(packetSize) else {
             throw ValidationError("--packet-size must be 64 to \(most)")
@@ -215,7 +238,7 @@ struct LoadMediaOptions: ParsableArguments {
     func shows() throws(StartRefusal) -> [LoadPlan.Show] {
         if let clips {
             return try DemoClips(directory: clips).hosts(2).map {
-                LoadPlan.Show(audio: audio ? $0.audio : nil, video: $0.video)
+                LoadPlan.Show(audio: audio ? $0.audio : nil, video: [$0.video])
             }
         }
         let shape = PlainClips.Video(
@@ -223,7 +246,7 @@ struct LoadMediaOptions: ParsableArguments {
         return [
             LoadPlan.Show(
                 audio: audio ? PlainClips.audio(bitrate: 32_000) : nil,
-                video: PlainClips.video(shape))
+                video: PlainClips.layers(layers, of: shape))
         ]
     }
 }

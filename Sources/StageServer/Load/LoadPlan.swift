@@ -24,7 +24,8 @@ struct LoadPlan: Sendable {
 
     struct Show: Sendable {
         var audio: Clip?
-        var video: Clip
+        /// Its simulcast layers, lowest first; one without.
+        var video: [Clip]
     }
 
     /// How long a client may take to its first keyframe.
