@@ -101,3 +101,26 @@ def test_a_signal_ends_it_in_order(server):
     stdout, stderr = process.communicate(timeout=10)
     assert process.returncode == 0, stderr
     assert "3 of 3" in stdout
+
+
+def test_plain_whip_and_whep(server, stage):
+    """Any server: only the URLs and tokens are known."""
+    host, viewer = stage.host(), stage.viewer()
+    result = run(
+        "load", "--whip", host.whip_url, "--whip-token", host.text,
+        "--whep", viewer.subscribe_url(), "--token", viewer.text, "--viewers", 1,
+        "--steady", 2, "--json", "-", timeout=60,
+    )
+    report = json.loads(result.stdout)
+    assert result.returncode == 0, report
+    assert report["steady"]["lost"] == 0 and report["steady"]["streamsPlaying"] == 1
+
+
+def test_simulcast_of_several_publishers(server):
+    code, report = load(
+        server, "--publishers", 3, "--layers", 3, "--viewers", 4, "--steady", 2,
+        "--video-bitrate", 600_000, "--no-audio",
+    )
+    assert code == 0, report
+    assert report["steady"]["lost"] == 0
+    assert report["steady"]["streamsPlaying"] == 12

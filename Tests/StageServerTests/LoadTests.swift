@@ -17,7 +17,7 @@ import Testing
             joins: LoadReport.Joins(JoinLedger.Totals()),
             steady: LoadReport.Steady(figures, seconds: 2, streamsExpected: 2),
             latencyMicroseconds: LoadReport.Latency(figures.latency),
-            generator: LoadReport.Generator(cpuSeconds: 0.001, nanosecondsPerPacket: 1000),
+            generator: LoadReport.Generator(cpuSeconds: 0.001, seconds: 2, packets: 1000),
             server: nil, errors: ["why": 3], failure: nil)
     }
 
@@ -35,6 +35,8 @@ import Testing
         #expect(latency["count"] as? Int == 100)
         #expect(latency["max"] as? Double == 7654.321)
         #expect((latency["histogram"] as? [Any])?.count == 2)
+        #expect(object(json["generator"])["nanosecondsPerPacket"] as? Double == 1000)
+        #expect(object(json["generator"])["cpuShare"] as? Double == 0.0005)
         #expect(object(json["errors"])["why"] as? Int == 3)
         #expect(object(json["joins"])["asked"] as? Int == 0)
         #expect(json["failure"] == nil && json["server"] == nil)

@@ -28,6 +28,17 @@ struct LoadCommand: AsyncParsableCommand {
             generator on a CPU of its own, --cpu or taskset, away from the server. The exit code is \
             0 when every viewer got video all the time, and 1 otherwise.
 
+            The report of --json has these members: target, publishers, viewers; joins {asked, \
+            succeeded, failed, perSecond, timeToFirstPacket and timeToFirstFrame {p50, p95, p99, max} \
+            in ms}; steady {seconds, packets, packetsPerSecond, bytes, megabitsPerSecond, lost, \
+            repaired, duplicates, dropped, nacks, keyframeRequests, decrypted, unauthentic, \
+            published, streamsExpected, streamsPlaying}; latencyMicroseconds {count, p50, p95, p99, \
+            p999, max, histogram [{below, count}]}; generator {cpuSeconds, cpuShare, \
+            nanosecondsPerPacket}; \
+            with --server-pid server {userNanosecondsPerPacket, systemNanosecondsPerPacket, \
+            nanosecondsPerPacket, residentBytesBefore, residentBytesLoaded, residentBytesAfter, \
+            userSeconds, systemSeconds, pid}; errors {reason: count}; failure, when there was one.
+
             Examples:
 
               rostrum load --publishers 1 --viewers 500

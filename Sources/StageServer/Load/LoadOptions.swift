@@ -39,6 +39,10 @@ struct LoadServerOptions: ParsableArguments {
     var token = ""
 
     @Option(
+        help: ArgumentHelp("That of publishers, where it is another.", valueName: "token"))
+    var whipToken: String?
+
+    @Option(
         help: ArgumentHelp(
             "Load a Janus VideoRoom by its HTTP API, such as http://127.0.0.1:8088/janus.",
             valueName: "url"))
@@ -68,7 +72,7 @@ struct LoadServerOptions: ParsableArguments {
             if let whip { publishing = try ServerAddress.parse(whip, of: "--whip") }
             let target = PlainTarget(
                 whip: publishing, whep: try ServerAddress.parse(whep, of: "--whep"),
-                token: token, http: http)
+                token: token, whipToken: whipToken ?? token, http: http)
             return (whep, target)
         }
         if let janus {

@@ -89,7 +89,16 @@ struct LoadReport: Encodable, Sendable {
     struct Generator: Encodable, Sendable {
         /// Of the media thread, in the window.
         var cpuSeconds: Double
+        /// Of one CPU, 0...1. Near 1 the generator was what could not follow.
+        var cpuShare: Double
+        /// For each packet that viewers received.
         var nanosecondsPerPacket: Double?
+
+        init(cpuSeconds: Double, seconds: Double, packets: UInt64) {
+            self.cpuSeconds = cpuSeconds
+            cpuShare = seconds > 0 ? cpuSeconds / seconds : 0
+            nanosecondsPerPacket = packets == 0 ? nil : cpuSeconds * 1e9 / Double(packets)
+        }
     }
 
     /// The process of `--server-pid`, in the window.

@@ -267,9 +267,8 @@ final class LoadRun: Sendable {
                 figures, seconds: measured.seconds, streamsExpected: streams),
             latencyMicroseconds: LoadReport.Latency(figures.latency),
             generator: LoadReport.Generator(
-                cpuSeconds: measured.cpuSeconds,
-                nanosecondsPerPacket: figures.packets == 0
-                    ? nil : measured.cpuSeconds * 1e9 / Double(figures.packets)),
+                cpuSeconds: measured.cpuSeconds, seconds: measured.seconds,
+                packets: figures.packets),
             server: server, errors: totals.errors)
         report.failure = failure(of: report, present: measured.present)
         return report

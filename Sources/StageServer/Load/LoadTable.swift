@@ -7,8 +7,12 @@ enum LoadTable {
     static let heading =
         "  joined  failed  joins/s  packets/s   Mbit/s    lost   NACKs    p50 ms  p99 ms  p99.9 ms"
 
+    /// Of a CPU: beyond it the generator itself may be late.
+    private static let busyShare = 0.85
+
     /// - Parameters:
-    ///   - rate: packets and bits of the last second.
+    ///   - packetsPerSecond: that viewers received since the last line.
+    ///   - bitsPerSecond: the same in bits.
     static func line(
         _ joins: JoinLedger.Totals, _ figures: Figures,
         packetsPerSecond: Double, bitsPerSecond: Double
@@ -49,10 +53,13 @@ enum LoadTable {
             ("latency", words(report.latencyMicroseconds)),
             (
                 "generator",
-                "\(text(report.generator.cpuSeconds, 2)) s of CPU, "
+                "\(text(report.generator.cpuShare * 100, 0)) % of a CPU, "
                     + "\(text(report.generator.nanosecondsPerPacket, 0)) ns a packet"
             ),
         ]
+        if report.generator.cpuShare > busyShare {
+            rows.append(("beware", "the generator was busy: it may be what was measured"))
+        }
         if let server = report.server { rows += words(server) }
         for (reason, count) in report.errors.sorted(by: { $0.value > $1.value }) {
             rows.append(("error", "\(count) times: \(reason)"))

@@ -28,6 +28,7 @@ struct PlainTarget: LoadTarget {
     let whip: URL?
     let whep: URL?
     let token: String
+    let whipToken: String
     let http: any HTTPSending
 
     func open() {}
@@ -36,11 +37,11 @@ struct PlainTarget: LoadTarget {
     func join(
         _ draft: ClientDraft, id: ClientID, number: Int
     ) async throws(StartRefusal) -> JoinedClient {
-        let url: URL?
-        switch draft.role {
-        case .publisher: url = whip
-        case .viewer: url = whep
-        }
+        let (url, token) =
+            switch draft.role {
+            case .publisher: (whip, whipToken)
+            case .viewer: (whep, token)
+            }
         guard let url else { throw StartRefusal(.usage, "there is no URL for this client") }
         return try await WHIPClient(url: url, token: token, http: http).join(draft, id: id)
     }
