@@ -31,12 +31,24 @@ package struct Figures: Sendable {
     package var latency = LatencyHistogram()
     /// Picture streams in which a viewer has found a keyframe.
     package var playing: UInt64 = 0
+    /// Packets and bytes that viewers took since the thread began.
+    package var packetsEver: UInt64 = 0
+    package var bytesEver: UInt64 = 0
     /// CPU time of the thread, in nanoseconds.
     package var cpuNanoseconds: UInt64 = 0
     /// When these figures were read.
     package var takenAt = Instant.zero
 
     package init() {}
+
+    /// Begins to count from zero, but for what is a state or counts for ever.
+    mutating func countAnew() {
+        let before = self
+        self = Figures()
+        playing = before.playing
+        packetsEver = before.packetsEver
+        bytesEver = before.bytesEver
+    }
 
     /// Packets that are missing still.
     package var lost: UInt64 { missing - min(missing, repaired) }

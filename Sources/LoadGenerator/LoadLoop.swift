@@ -54,10 +54,7 @@ struct LoadLoop: ~Copyable {
         switch order {
         case .add(let order): add(order)
         case .remove(let id): remove(id, because: .left)
-        case .countAnew:
-            let playing = bench.figures.playing
-            bench.figures = Figures()
-            bench.figures.playing = playing
+        case .countAnew: bench.figures.countAnew()
         }
     }
 

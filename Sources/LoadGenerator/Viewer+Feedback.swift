@@ -21,6 +21,7 @@ extension Viewer {
             if !sources[index].hasStarted { askForKeyframe(index, at: now, start, on: &bench) }
         }
         link.sendRTCP(from: start, on: &bench)
+        noteSources()
     }
 
     private mutating func writeReport(at now: Instant, on bench: inout Workbench) {

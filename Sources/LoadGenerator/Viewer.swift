@@ -12,10 +12,14 @@ struct Viewer: ~Copyable {
     let ssrc: SSRC
     private let codecs: [PayloadType: Codec]
     var sources: [ViewedSource] = []
+    /// Theirs, in the same order: what is searched should be small.
+    private var ssrcs: [SSRC] = []
     /// Where the last packet belonged: runs of one source are usual.
     private var lastIndex = 0
     private var hasPacket = false
     private var hasFrame = false
+    /// Whether a source has holes, or waits for a keyframe. Too costly to ask of each with each packet.
+    private var isIncomplete = false
     var nextReportAt: Instant
 
     init(
@@ -28,13 +32,16 @@ struct Viewer: ~Copyable {
     }
 
     /// Whether something is to be done before the next round.
-    var isBusy: Bool {
-        !link.isLive || !hasFrame || sources.contains { !$0.hasStarted || $0.sequence.hasHoles }
-    }
+    var isBusy: Bool { !link.isLive || !hasFrame || isIncomplete }
 
     /// Picture streams that have begun.
     var playingSources: UInt64 {
         UInt64(sources.count { $0.codec.isVideo && $0.hasStarted })
+    }
+
+    /// To be called when what sources wait for has been seen to.
+    mutating func noteSources() {
+        isIncomplete = sources.contains { !$0.hasStarted || $0.sequence.hasHoles }
     }
 
     mutating func receive(
@@ -75,13 +82,15 @@ struct Viewer: ~Copyable {
     private mutating func index(
         of ssrc: SSRC, payloadType: PayloadType, at now: Instant
     ) -> Int? {
-        if lastIndex < sources.count, sources[lastIndex].ssrc == ssrc { return lastIndex }
-        if let index = sources.firstIndex(where: { $0.ssrc == ssrc }) {
+        if lastIndex < ssrcs.count, ssrcs[lastIndex] == ssrc { return lastIndex }
+        if let index = ssrcs.firstIndex(of: ssrc) {
             lastIndex = index
             return index
         }
         guard sources.count < Limits.sources, let codec = codecs[payloadType] else { return nil }
         sources.append(ViewedSource(ssrc, codec: codec, at: now))
+        ssrcs.append(ssrc)
+        isIncomplete = true
         lastIndex = sources.count - 1
         return lastIndex
     }
@@ -91,11 +100,15 @@ struct Viewer: ~Copyable {
     ) -> SequenceCounter.Arrival {
         bench.figures.packets += 1
         bench.figures.bytes += UInt64(packet.byteCount)
+        bench.figures.packetsEver += 1
+        bench.figures.bytesEver += UInt64(packet.byteCount)
         let number = SequenceNumber(packet.uint16(at: 2))
         let (arrival, sequence) = sources[index].sequence.count(number, at: now)
         switch arrival {
         case .inOrder: break
-        case .afterHole(let missing): bench.figures.missing += UInt64(missing)
+        case .afterHole(let missing):
+            bench.figures.missing += UInt64(missing)
+            isIncomplete = true
         case .recovered: bench.figures.repaired += 1
         case .duplicate:
             bench.figures.duplicates += 1
@@ -153,7 +166,7 @@ struct Viewer: ~Copyable {
         var cursor = RTCPCursor()
         while let packet = (try? cursor.next(in: bench.clear.bytes)) ?? nil {
             guard case .senderReport(let report, _) = packet,
-                let index = sources.firstIndex(where: { $0.ssrc == report.ssrc })
+                let index = ssrcs.firstIndex(of: report.ssrc)
             else { continue }
             sources[index].note(report, at: now)
         }

@@ -122,7 +122,9 @@ struct LoadClientOptions: ParsableArguments {
             "Joins a second; 0 for as many as --concurrency allows.", valueName: "count"))
     var joinRate = 0.0
 
-    @Option(help: ArgumentHelp("How many join at a time.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("How many join at a time, until they are connected.", valueName: "count")
+    )
     var concurrency = 64
 
     @Flag(inversion: .prefixedNo, help: "Whether viewers ask for what is missing.")

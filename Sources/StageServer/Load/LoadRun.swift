@@ -109,8 +109,9 @@ final class LoadRun: Sendable {
                         await self.waitForTurn(number, since: start)
                         let id = ClientID(self.plan.publishers + number)
                         await self.joinViewer(id, number: number)
+                        // Handshakes that pile up would only time out.
+                        await self.wait(for: id, until: comesAndGoes ? .playing : .connected)
                         guard comesAndGoes else { continue }
-                        await self.waitForFrame(id)
                         if self.plan.cycles - number > self.plan.viewers {
                             await self.leave(id)
                         }
@@ -154,12 +155,14 @@ final class LoadRun: Sendable {
         }
     }
 
-    private func waitForFrame(_ id: ClientID) async {
+    /// Returns as well when the client has failed, or has taken too long.
+    private func wait(for id: ClientID, until standing: JoinLedger.Standing) async {
         let deadline = LoadClock.now() + LoadPlan.patience
         while LoadClock.now() < deadline, !Task.isCancelled {
-            switch ledger.standing(of: id) {
-            case .playing, .failed, .gone, nil: return
-            case .joining, .connected: try? await Task.sleep(for: .milliseconds(20))
+            guard let now = ledger.standing(of: id), now != standing else { return }
+            switch now {
+            case .playing, .failed, .gone: return
+            case .joining, .connected: try? await Task.sleep(for: .milliseconds(5))
             }
         }
     }
@@ -199,15 +202,12 @@ final class LoadRun: Sendable {
             try? await Task.sleep(for: .seconds(1))
             guard !Task.isCancelled else { return }
             let figures = engine.figures
-            // Smaller than before: the counting has begun anew.
-            let base = figures.packets >= last.packets ? last : Figures()
             let span = max(0.1, (figures.takenAt - last.takenAt).seconds)
             say(
                 LoadTable.line(
                     ledger.totals, figures,
-                    packetsPerSecond: Double(figures.packets - base.packets) / span,
-                    bitsPerSecond: Double(figures.bytes - min(figures.bytes, base.bytes)) * 8
-                        / span))
+                    packetsPerSecond: Double(figures.packetsEver - last.packetsEver) / span,
+                    bitsPerSecond: Double(figures.bytesEver - last.bytesEver) * 8 / span))
             last = figures
         }
     }
