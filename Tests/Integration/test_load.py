@@ -35,6 +35,7 @@ def test_every_viewer_gets_every_packet(server):
     assert report["joins"]["timeToFirstFrame"]["p50"] > 0
     assert report["server"]["nanosecondsPerPacket"] > 0
     assert report["server"]["residentBytesLoaded"] > 1_000_000
+    assert report["server"]["waitedSeconds"] >= 0
 
 
 @pytest.mark.parametrize("profile", ["gcm", "cm"])

@@ -34,10 +34,11 @@ struct LoadCommand: AsyncParsableCommand {
             repaired, duplicates, dropped, nacks, keyframeRequests, decrypted, unauthentic, \
             published, streamsExpected, streamsPlaying}; latencyMicroseconds {count, p50, p95, p99, \
             p999, max, histogram [{below, count}]}; generator {cpuSeconds, cpuShare, \
-            nanosecondsPerPacket}; \
-            with --server-pid server {userNanosecondsPerPacket, systemNanosecondsPerPacket, \
-            nanosecondsPerPacket, residentBytesBefore, residentBytesLoaded, residentBytesAfter, \
-            userSeconds, systemSeconds, pid}; errors {reason: count}; failure, when there was one.
+            nanosecondsPerPacket}; with --server-pid server {pid, userSeconds, systemSeconds, \
+            waitedSeconds (ready to run, but no CPU), userNanosecondsPerPacket, \
+            systemNanosecondsPerPacket, nanosecondsPerPacket, residentBytesBefore, \
+            residentBytesLoaded, residentBytesAfter}; errors {reason: count}; failure, when there \
+            was one.
 
             Examples:
 

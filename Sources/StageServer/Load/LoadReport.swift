@@ -106,6 +106,9 @@ struct LoadReport: Encodable, Sendable {
         var pid: Int
         var userSeconds: Double
         var systemSeconds: Double
+        /// How long its threads were ready to run and had no CPU: with much of it, latency and loss are
+        /// those of the machine.
+        var waitedSeconds: Double
         /// CPU time for each packet that viewers received.
         var userNanosecondsPerPacket: Double?
         var systemNanosecondsPerPacket: Double?
@@ -175,6 +178,7 @@ extension LoadReport.Server {
         }
         self.init(
             pid: pid, userSeconds: user, systemSeconds: system,
+            waitedSeconds: max(0, end.waitedSeconds - start.waitedSeconds),
             userNanosecondsPerPacket: perPacket(user),
             systemNanosecondsPerPacket: perPacket(system),
             nanosecondsPerPacket: perPacket(user + system),

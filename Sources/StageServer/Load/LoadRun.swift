@@ -170,6 +170,8 @@ final class LoadRun: Sendable {
     // MARK: Measuring
 
     private struct Measured {
+        /// False when the run was stopped before the window.
+        var hasBegun = false
         var figures = Figures()
         var seconds = 0.0
         var cpuSeconds = 0.0
@@ -182,13 +184,15 @@ final class LoadRun: Sendable {
     private func measure(_ probe: ServerProbe?) async -> Measured {
         try? await Task.sleep(for: plan.warmup)
         var measured = Measured()
+        guard !Task.isCancelled else { return measured }
+        measured.hasBegun = true
         measured.from = probe?.read()
         let cpu = engine.figures.cpuNanoseconds
         engine.countAnew()
         let start = LoadClock.now()
         try? await Task.sleep(for: plan.window)
         measured.figures = engine.figures
-        measured.seconds = (measured.figures.takenAt - start).seconds
+        measured.seconds = max(0, (measured.figures.takenAt - start).seconds)
         measured.to = probe?.read()
         measured.cpuSeconds = Double(measured.figures.cpuNanoseconds - cpu) / 1e9
         measured.present = ledger.present
@@ -270,7 +274,10 @@ final class LoadRun: Sendable {
                 cpuSeconds: measured.cpuSeconds, seconds: measured.seconds,
                 packets: figures.packets),
             server: server, errors: totals.errors)
-        report.failure = failure(of: report, present: measured.present)
+        report.failure =
+            measured.hasBegun
+            ? failure(of: report, present: measured.present)
+            : "it was stopped before the measured window"
         return report
     }
 

@@ -90,6 +90,7 @@ enum LoadTable {
                 "\(text(server.nanosecondsPerPacket, 0)) ns a packet: user "
                     + "\(text(server.userNanosecondsPerPacket, 0)), system "
                     + text(server.systemNanosecondsPerPacket, 0)
+                    + ", and \(text(server.waitedSeconds, 2)) s of waiting for a CPU"
             ),
             (
                 "server memory",

@@ -7,6 +7,8 @@ struct ServerProbe: Sendable {
         var userSeconds: Double
         var systemSeconds: Double
         var residentBytes: UInt64
+        /// How long its threads were ready to run and had no CPU.
+        var waitedSeconds = 0.0
     }
 
     let pid: Int
@@ -16,10 +18,24 @@ struct ServerProbe: Sendable {
         guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else {
             return nil
         }
-        return Reading(
+        var reading = Reading(
             stat: String(decoding: stat, as: UTF8.self),
             ticksPerSecond: Double(sysconf(Int32(_SC_CLK_TCK))),
             pageBytes: UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
+        reading?.waitedSeconds = waitedSeconds()
+        return reading
+    }
+
+    /// Of each thread `schedstat` has the time on a CPU and the time of waiting for one, in ns.
+    private func waitedSeconds() -> Double {
+        let tasks = "/proc/\(pid)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        let waited = threads.map { thread -> Double in
+            let data = FileManager.default.contents(atPath: "\(tasks)/\(thread)/schedstat")
+            let words = String(decoding: data ?? Data(), as: UTF8.self).split(separator: " ")
+            return words.count > 1 ? Double(words[1]) ?? 0 : 0
+        }
+        return waited.reduce(0, +) / 1e9
     }
 }
 
