@@ -102,7 +102,7 @@ let commandLine: [Target.Dependency] = [
     .product(name: "ArgumentParser", package: "swift-argument-parser"),
     .product(name: "Configuration", package: "swift-configuration"),
     .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-    logging, lifecycle,
+    lifecycle,
 ]
 
 /// What a module's tests need besides the module and what it is built on.
@@ -136,6 +136,10 @@ targets += engine(
 targets += engine(
     "MediaPlane", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding", "Peering",
     "Signalling", "DatagramIO", "Telemetry")
+targets += engine(
+    "LoadGenerator", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding",
+    "Peering",
+    "SyntheticMedia", "DatagramIO", "Telemetry")
 targets += service(
     "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
     products: [crypto, logging])
@@ -145,7 +149,8 @@ targets += roof(
     "StageServer", executable: "rostrum",
     on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
     "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
-    "MediaPlane", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway", products: commandLine)
+    "MediaPlane", "LoadGenerator", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway",
+    products: commandLine + httpClient)
 
 /// The media plane with all that it is built on, for what drives a worker without a server.
 let mediaPlane = named([

@@ -3,13 +3,18 @@ internal import SDP
 
 /// Puts an answer together, section by section, in the offer's order (RFC 3264 §6).
 struct AnswerBuilder {
+    /// Whose answer it is: a server is ICE-lite and waits for the DTLS client, a client is that one.
+    enum Side { case server, client }
+
     let local: LocalEndpoint
     let offer: SessionDescription
+    let side: Side
     private(set) var sections: [MediaDescription] = []
     private var bundled: [String] = []
 
-    init(local: LocalEndpoint, offer: SessionDescription) {
+    init(local: LocalEndpoint, offer: SessionDescription, side: Side = .server) {
         self.local = local
+        self.side = side
         self.offer = offer
     }
 
@@ -39,7 +44,7 @@ struct AnswerBuilder {
         }
         for attribute in local.iceAttributes { section.add(attribute) }
         section.add(local.fingerprintAttribute)
-        section.add(Attribute(name: "setup", value: "passive"))
+        section.add(Attribute(name: "setup", value: side == .server ? "passive" : "active"))
         section.add(Attribute(name: direction, value: nil))
         section.add(Attribute(name: "rtcp-mux", value: nil))
         section.add(Attribute(name: "rtcp-rsize", value: nil))
@@ -76,7 +81,7 @@ struct AnswerBuilder {
 
     /// The whole answer.
     func answer() -> SessionDescription {
-        var attributes = [Attribute(name: "ice-lite", value: nil)]
+        var attributes = side == .server ? [Attribute(name: "ice-lite", value: nil)] : []
         // What was not offered cannot be answered: a single section needs no bundle.
         if !offer.bundle.isEmpty {
             attributes.append(

@@ -86,6 +86,9 @@ package struct ClientAnswer: Hashable, Sendable {
     package var credentials: ICECredentials
     package var fingerprint: Fingerprint
     package var candidates: [TransportAddress]
+    /// What the client is in the handshake: the DTLS client, unless the server wants to be it
+    /// (`a=setup:active`).
+    package var role: DTLSRole
 
     package init(parsing answer: SessionDescription) throws(NegotiationError) {
         guard let media = answer.media.first(where: { $0.port != 0 }),
@@ -95,6 +98,7 @@ package struct ClientAnswer: Hashable, Sendable {
         else { throw .unusable("the answer has no accepted media section with ICE and DTLS") }
         credentials = ICECredentials(ufrag: ufrag, password: Redacted(password))
         self.fingerprint = fingerprint
+        role = media.setup(in: answer) == .active ? .server : .client
         candidates = media.candidates.compactMap {
             TransportAddress(host: $0.address, port: UInt16(clamping: $0.port))
         }

@@ -8,15 +8,24 @@ package enum ClientOffer {
         package var codec: Codec
         package var payloadType: UInt8
         package var ssrc: SSRC
+        /// The names of the simulcast layers (RFC 8853), lowest first; empty for a single stream. With
+        /// them packets bear ``midExtension`` and ``ridExtension``, and the SSRC is not told.
+        package var layers: [String]
 
-        package init(codec: Codec, payloadType: UInt8, ssrc: SSRC) {
+        package init(codec: Codec, payloadType: UInt8, ssrc: SSRC, layers: [String] = []) {
             self.codec = codec
             self.payloadType = payloadType
             self.ssrc = ssrc
+            self.layers = layers
         }
     }
 
-    /// Offers to send `tracks`, one media section each, without header extensions or RTX.
+    /// The ids of the header extensions of layers.
+    package static let midExtension: UInt8 = 1
+    package static let ridExtension: UInt8 = 2
+
+    /// Offers to send `tracks`, one media section each, without RTX, and without header
+    /// extensions but those of layers.
     package static func publishing(_ tracks: [Track], local: LocalEndpoint) -> SessionDescription {
         offer(local: local, sections: tracks.map { ($0, "sendonly") })
     }
@@ -64,11 +73,24 @@ package enum ClientOffer {
         section.add(Attribute(name: direction, value: nil))
         section.add(Attribute(name: "rtcp-mux", value: nil))
         for format in formats { section.add(format) }
-        if direction == "sendonly" {
+        if !track.layers.isEmpty {
+            for attribute in simulcast(track.layers) { section.add(attribute) }
+        } else if direction == "sendonly" {
             section.add(
                 Attribute(name: "ssrc", value: "\(track.ssrc.rawValue) cname:synthetic"))
         }
         return section
+    }
+
+    private static func simulcast(_ layers: [String]) -> [Attribute] {
+        [
+            Attribute(
+                name: "extmap", value: "\(midExtension) \(HeaderExtensionURI.mid.rawValue)"),
+            Attribute(
+                name: "extmap", value: "\(ridExtension) \(HeaderExtensionURI.rid.rawValue)"),
+        ] + layers.map { Attribute(name: "rid", value: "\($0) send") } + [
+            Attribute(name: "simulcast", value: "send \(layers.joined(separator: ";"))")
+        ]
     }
 
     private static func formats(of track: Track) -> [Attribute] {

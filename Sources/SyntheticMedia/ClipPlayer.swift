@@ -28,14 +28,16 @@ package struct ClipPlayer: Sendable {
     /// - Parameters:
     ///   - start: when the first frame is due.
     ///   - timestamp: of the first frame.
+    ///   - payloadSize: the most bytes of one payload (see ``Packetizer``).
     package init(
         _ clip: Clip, startingAt start: Instant, timestamp: RTPTimestamp = RTPTimestamp(0),
-        pictureID: UInt16 = 0
+        pictureID: UInt16 = 0, payloadSize: Int = Limits.maximumPayload
     ) {
         self.clip = clip
         self.start = start
         firstTimestamp = timestamp
-        packetizer = Packetizer(codec: clip.codec, pictureID: pictureID)
+        packetizer = Packetizer(
+            codec: clip.codec, pictureID: pictureID, payloadSize: payloadSize)
     }
 
     /// When the next frame is due.

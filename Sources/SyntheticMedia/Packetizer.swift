@@ -1,14 +1,21 @@
 package import RTP
 
-/// Cuts frames into RTP payloads of at most ``Limits/maximumPayload`` bytes.
+/// Cuts frames into RTP payloads of at most ``Limits/maximumPayload`` bytes, or of fewer.
 package struct Packetizer: Sendable {
     private let codec: Codec
+    private let payloadSize: Int
     /// Of the next VP8 picture: 15 bits that wrap (RFC 7741 §4.2).
     private var pictureID: UInt16
 
-    /// - Parameter pictureID: of the first VP8 picture; its lower 15 bits count.
-    package init(codec: Codec, pictureID: UInt16 = 0) {
+    /// - Parameters:
+    ///   - pictureID: of the first VP8 picture; its lower 15 bits count.
+    ///   - payloadSize: the most bytes of one payload, 64 to ``Limits/maximumPayload``.
+    package init(
+        codec: Codec, pictureID: UInt16 = 0, payloadSize: Int = Limits.maximumPayload
+    ) {
+        precondition((64...Limits.maximumPayload).contains(payloadSize))
         self.codec = codec
+        self.payloadSize = payloadSize
         self.pictureID = pictureID & 0x7FFF
     }
 
@@ -16,10 +23,11 @@ package struct Packetizer: Sendable {
     package mutating func payloads(of frame: Clip.Frame) -> [[UInt8]] {
         switch codec {
         case .opus: return [frame.bytes]
-        case .h264: return H264Packetizer.payloads(of: frame.bytes)
+        case .h264: return H264Packetizer(payloadSize: payloadSize).payloads(of: frame.bytes)
         case .vp8:
             defer { pictureID = (pictureID + 1) & 0x7FFF }
-            return VP8Packetizer.payloads(of: frame.bytes, pictureID: pictureID)
+            return VP8Packetizer.payloads(
+                of: frame.bytes, pictureID: pictureID, payloadSize: payloadSize)
         }
     }
 }
@@ -28,8 +36,10 @@ package struct Packetizer: Sendable {
 enum VP8Packetizer {
     private static let descriptorSize = 4
 
-    static func payloads(of frame: [UInt8], pictureID: UInt16) -> [[UInt8]] {
-        let room = Limits.maximumPayload - descriptorSize
+    static func payloads(
+        of frame: [UInt8], pictureID: UInt16, payloadSize: Int
+    ) -> [[UInt8]] {
+        let room = payloadSize - descriptorSize
         return stride(from: 0, to: frame.count, by: room).map { start in
             // X, and S in the first part: it starts partition 0. Then I, then M and the picture id.
             let descriptor: [UInt8] = [
@@ -43,9 +53,11 @@ enum VP8Packetizer {
 
 /// RFC 6184, packetization mode 1: single NAL units, parameter sets together in one STAP-A, and
 /// what is too large in FU-A fragments.
-enum H264Packetizer {
+struct H264Packetizer {
+    let payloadSize: Int
+
     /// - Parameter accessUnit: in Annex B form.
-    static func payloads(of accessUnit: [UInt8]) -> [[UInt8]] {
+    func payloads(of accessUnit: [UInt8]) -> [[UInt8]] {
         var payloads: [[UInt8]] = []
         var sets: [ArraySlice<UInt8>] = []
         for range in AnnexBReader.units(in: accessUnit) {
@@ -64,9 +76,9 @@ enum H264Packetizer {
     }
 
     /// One STAP-A (RFC 6184 §5.7.1); units for themselves when they are alone or too large for one.
-    private static func aggregate(_ units: [ArraySlice<UInt8>]) -> [[UInt8]] {
+    private func aggregate(_ units: [ArraySlice<UInt8>]) -> [[UInt8]] {
         let size = 1 + units.reduce(0) { $0 + 2 + $1.count }
-        guard units.count > 1, size <= Limits.maximumPayload else { return units.flatMap(split) }
+        guard units.count > 1, size <= payloadSize else { return units.flatMap(split) }
         // F and NRI are the highest of those inside.
         let importance = units.compactMap(\.first).map { $0 & 0x60 }.max() ?? 0
         var payload: [UInt8] = [importance | H264NALUnit.stapA]
@@ -79,11 +91,11 @@ enum H264Packetizer {
     }
 
     /// The unit as it is, or FU-A fragments of it (RFC 6184 §5.8).
-    private static func split(_ unit: ArraySlice<UInt8>) -> [[UInt8]] {
-        guard unit.count > Limits.maximumPayload, let header = unit.first else {
+    private func split(_ unit: ArraySlice<UInt8>) -> [[UInt8]] {
+        guard unit.count > payloadSize, let header = unit.first else {
             return [Array(unit)]
         }
-        let room = Limits.maximumPayload - 2
+        let room = payloadSize - 2
         let body = unit.dropFirst()
         return stride(from: body.startIndex, to: body.endIndex, by: room).map { start in
             let end = min(body.endIndex, start + room)

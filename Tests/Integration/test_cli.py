@@ -47,7 +47,8 @@ class TestInformation:
         assert re.search(r"\d+\.\d+\.\d+", result.stdout)
 
     @pytest.mark.parametrize("arguments", [
-        ("--help",), ("serve", "--help"), ("keys", "--help"), ("demo", "--help")])
+        ("--help",), ("serve", "--help"), ("keys", "--help"), ("demo", "--help"),
+        ("load", "--help")])
     def test_help(self, arguments):
         result = run(*arguments)
         assert result.returncode == 0

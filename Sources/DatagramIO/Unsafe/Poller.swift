@@ -19,8 +19,14 @@ package struct Poller: ~Copyable {
 
     deinit { c_rostrum_close(epoll) }
 
-    package func add(_ socket: borrowing DatagramSocket) throws(SystemError) {
-        try SystemError.check(c_rostrum_epoll_add(epoll, socket.fileDescriptor, 1), "epoll_ctl")
+    /// - Parameter token: what ``wait(until:now:into:)`` names the socket by; not 0. A socket that is
+    ///   closed is no longer watched.
+    package func add(
+        _ socket: borrowing DatagramSocket, token: UInt64 = 1
+    ) throws(SystemError) {
+        precondition(token != 0)
+        try SystemError.check(
+            c_rostrum_epoll_add(epoll, socket.fileDescriptor, token), "epoll_ctl")
     }
 
     /// A handle that wakes this poller from any thread.
@@ -29,14 +35,35 @@ package struct Poller: ~Copyable {
     /// Waits until a socket is readable, somebody woke the poller, or `deadline` has come.
     package func wait(until deadline: Instant?, now: Instant) {
         var tokens: (UInt64, UInt64) = (0, 0)
-        var timeout: Int64 = -1
-        if let deadline { timeout = max(0, now.duration(to: deadline).nanoseconds) }
+        let timeout = Self.timeout(until: deadline, now: now)
         let count = unsafe withUnsafeMutableBytes(of: &tokens) { buffer in
             unsafe c_rostrum_epoll_wait(
                 epoll, buffer.assumingMemoryBound(to: UInt64.self).baseAddress, 2, timeout)
         }
         guard count > 0 else { return }
         if tokens.0 == 0 || (count > 1 && tokens.1 == 0) { c_rostrum_event_clear(event) }
+    }
+
+    /// The same for many sockets: says which are readable.
+    ///
+    /// - Parameter ready: gets the tokens from its front on, as many as it has room for; a socket that
+    ///   found none comes with the next call. 0 stands for somebody who woke the poller.
+    /// - Returns: how many there are.
+    package func wait(
+        until deadline: Instant?, now: Instant, into ready: inout [UInt64]
+    ) -> Int {
+        let timeout = Self.timeout(until: deadline, now: now)
+        let room = Int32(clamping: ready.count)
+        let count = unsafe ready.withUnsafeMutableBufferPointer { buffer in
+            unsafe Int(max(0, c_rostrum_epoll_wait(epoll, buffer.baseAddress, room, timeout)))
+        }
+        if ready.prefix(count).contains(0) { c_rostrum_event_clear(event) }
+        return count
+    }
+
+    /// In nanoseconds; -1 waits for ever.
+    private static func timeout(until deadline: Instant?, now: Instant) -> Int64 {
+        deadline.map { max(0, now.duration(to: $0).nanoseconds) } ?? -1
     }
 }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Foundation
-import Primitives
 import StageAPI
 import UnixSignals
 
@@ -57,7 +56,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let url = try serverURL()
+        let url = try ServerAddress.parse(
+            endpoint ?? "http://127.0.0.1:\(port)", of: "--endpoint")
         let clips = try DemoClips(directory: clips)
         let isRunning = await DemoHTTP().isHealthy(url)
         guard isRunning || (endpoint == nil && !startsNoServer) else {
@@ -68,7 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
         // From here on, so that no signal finds a stage half made.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let show = DemoShow(
-            endpoint: url, clips: clips, hostCount: hosts, signer: signer(),
+            endpoint: url, clips: clips, hostCount: hosts, signer: .ofEnvironment(region: region),
             isServerForeign: isRunning)
         if isRunning {
             StandardStreams.writeOutput("demo: using the server at \(url.absoluteString)")
@@ -101,17 +101,6 @@ struct DemoCommand: AsyncParsableCommand {
         throw StartRefusal(.unavailable, "the server does not answer at \(endpoint)")
     }
 
-    private func serverURL() throws(StartRefusal) -> URL {
-        var text = endpoint ?? "http://127.0.0.1:\(port)"
-        while text.hasSuffix("/") { text.removeLast() }
-        guard let url = URL(string: text), url.host != nil, ["http", "https"].contains(url.scheme)
-        else {
-            throw StartRefusal(
-                .usage, "--endpoint must be a URL such as http://127.0.0.1:7700, not \"\(text)\"")
-        }
-        return url
-    }
-
     private func serverConfiguration() throws(StartRefusal) -> ServerConfiguration {
         let flags: [Setting: ConfigContent] = [
             .dev: .bool(true), .host: .string("127.0.0.1"), .port: .int(port),
@@ -119,18 +108,5 @@ struct DemoCommand: AsyncParsableCommand {
         ]
         return try ServerConfiguration(
             SettingsReader(flags: flags, environment: processEnvironment(), file: nil))
-    }
-
-    private func signer() -> SignatureV4Signer {
-        let environment = processEnvironment()
-        let key: AccessKey
-        if let id = environment["ROSTRUM_ACCESS_KEY_ID"],
-            let secret = environment["ROSTRUM_SECRET_ACCESS_KEY"]
-        {
-            key = AccessKey(id: id, secret: Redacted(secret))
-        } else {
-            key = Assembly.developmentKey
-        }
-        return SignatureV4Signer(key: key, region: region)
     }
 }

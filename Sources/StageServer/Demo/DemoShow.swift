@@ -51,7 +51,7 @@ struct DemoShow: Sendable {
         await withTaskGroup { tasks in
             for host in hosts { tasks.addTask { await host.stop() } }
         }
-        if isServerForeign { await api.deleteStage(stage) }
+        if isServerForeign { await api.deleteStage(stage.arn) }
     }
 
     private func say(_ line: String) { StandardStreams.writeOutput("demo: \(line)") }

@@ -17,7 +17,7 @@ struct DemoStage: Sendable {
 struct DemoAPI: Sendable {
     let endpoint: URL
     let signer: SignatureV4Signer
-    let http: DemoHTTP
+    let http: any HTTPSending
 
     private struct TokenConfiguration: Encodable {
         var userId: String
@@ -73,13 +73,13 @@ struct DemoAPI: Sendable {
     }
 
     /// One that is gone already is no error.
-    func deleteStage(_ stage: DemoStage) async {
-        _ = try? await call("DeleteStage", DeleteStageRequest(arn: stage.arn))
+    func deleteStage(_ arn: String) async {
+        _ = try? await call("DeleteStage", DeleteStageRequest(arn: arn))
     }
 
-    private func call(
+    func call(
         _ operation: String, _ input: some Encodable & Sendable
-    ) async throws(StartRefusal) -> DemoHTTP.Response {
+    ) async throws(StartRefusal) -> HTTPAnswer {
         guard let body = try? JSONEncoder().encode(input) else {
             throw StartRefusal(.general, "the request for \(operation) cannot be written")
         }

@@ -1,8 +1,7 @@
 import DatagramIO
-import Foundation
+import LoadGenerator
 import MediaSecurity
 import Primitives
-import Synchronization
 import SyntheticMedia
 
 /// A host without a camera: publishes two clips over WHIP, as a browser would, from a thread of its
@@ -13,12 +12,11 @@ final class SyntheticHost: Sendable {
     let events: AsyncStream<HostEvent>
     private let client: WHIPClient
     private let published: WHIPClient.Session
-    private let isStopping: StopFlag
+    private let engine: LoadEngine
 
     enum HostEvent: Sendable {
         case live
-        case ended(HostLoop.End)
-        case failed(SystemError)
+        case ended(ClientEnd)
     }
 
     /// Publishes; media follows when ICE and DTLS are done.
@@ -27,58 +25,37 @@ final class SyntheticHost: Sendable {
     ) async throws(StartRefusal) {
         self.name = name
         self.client = client
-        var session = try Self.session(audio: audio, video: video)
-        published = try await client.publish(offer: session.offer)
-        try session.accept(published.answer)
+        let context = try DTLSContext.forClients()
+        var random = SystemRandomNumberGenerator()
+        let tracks = ClientDraft.tracks(audio: audio, video: [video], using: &random)
+        let draft = ClientDraft(
+            .publisher(tracks), certificate: context.certificate.fingerprint, using: &random)
+        let startedAt = SystemClock.now()
+        published = try await client.publish(offer: draft.offer)
+        let order = try draft.order(
+            ClientID(0), acceptingAnswer: published.answer, startedAt: startedAt)
         let (events, report) = AsyncStream.makeStream(of: HostEvent.self)
-        let isStopping = StopFlag()
         self.events = events
-        self.isStopping = isStopping
-        let agreed = session
-        let thread = Thread {
-            ThreadSetup.prepare(name: "host-\(name)", cpu: nil)
-            report.yield(Self.run(agreed, isStopping: isStopping) { report.yield(.live) })
-            report.finish()
+        var settings = LoadSettings()
+        settings.stamps = false
+        settings.clients = 1
+        engine = try LoadEngine.started(settings, context: context, cpu: nil) { event in
+            switch event {
+            case .connected: report.yield(.live)
+            case .firstPacket, .firstFrame: break
+            case .ended(_, let end):
+                report.yield(.ended(end))
+                report.finish()
+            }
         }
-        thread.start()
+        _ = engine.add(order)
     }
 
     /// Ends the thread, and the session at the server.
     func stop() async {
-        isStopping.raise()
+        engine.stop()
         await client.end(published)
     }
-
-    private static func session(audio: Clip, video: Clip) throws(StartRefusal) -> HostSession {
-        do throws(SecurityError) {
-            return try HostSession(audio: audio, video: video)
-        } catch {
-            throw StartRefusal(.general, "no certificate could be made for a host: \(error)")
-        }
-    }
-
-    private static func run(
-        _ session: HostSession, isStopping: StopFlag, onLive: () -> Void
-    ) -> HostEvent {
-        guard let answer = session.answer else { return .ended(.noPath) }
-        do throws(SystemError) {
-            let socket = try DatagramSocket(bindingTo: TransportAddress(ipv4: 0, port: 0))
-            let poller = try Poller()
-            try poller.add(socket)
-            var loop = HostLoop(session, answer: answer, socket: socket, poller: poller)
-            return .ended(loop.run(isStopping: { isStopping.isRaised }, onLive: onLive))
-        } catch {
-            return .failed(error)
-        }
-    }
-}
-
-/// Tells a thread to end.
-final class StopFlag: Sendable {
-    private let flag = Atomic(false)
-
-    var isRaised: Bool { flag.load(ordering: .acquiring) }
-    func raise() { flag.store(true, ordering: .releasing) }
 }
 
 extension SyntheticHost.HostEvent {
@@ -86,11 +63,74 @@ extension SyntheticHost.HostEvent {
     var text: String {
         switch self {
         case .live: "is live"
-        case .ended(.stopped): "has left"
-        case .ended(.noPath): "lost the server: nothing comes back from its media port"
-        case .ended(.closedByServer): "was disconnected by the server"
-        case .ended(.handshakeFailed(let violation)): "could not agree on keys: \(violation)"
-        case .failed(let error): "cannot use the network: \(error.call), errno \(error.errno)"
+        case .ended(let end): end.text
+        }
+    }
+}
+
+extension ClientEnd {
+    /// In words that follow the client's name.
+    var text: String {
+        switch self {
+        case .left: "has left"
+        case .noPath: "lost the server: nothing comes back from its media port"
+        case .closedByServer: "was disconnected by the server"
+        case .handshakeFailed: "could not agree on keys"
+        case .noSocket: "cannot open a socket: raise the limit on open files (ulimit -n)"
+        }
+    }
+}
+
+// What the generator throws, as refusals of the program.
+
+extension DTLSContext {
+    /// A new certificate with what clients shake hands with.
+    static func forClients(
+        profiles: [SRTPProfile] = [.aeadAES128GCM, .aes128CMHMACSHA1_80]
+    ) throws(StartRefusal) -> DTLSContext {
+        do throws(SecurityError) {
+            return try DTLSContext(certificate: Certificate.generate(), profiles: profiles)
+        } catch {
+            throw StartRefusal(.general, "no certificate could be made for clients: \(error)")
+        }
+    }
+}
+
+extension LoadEngine {
+    static func started(
+        _ settings: LoadSettings, context: DTLSContext, cpu: Int?,
+        onEvent: @escaping @Sendable (ClientEvent) -> Void
+    ) throws(StartRefusal) -> LoadEngine {
+        do throws(SystemError) {
+            return try LoadEngine(
+                settings: settings, context: context, cpu: cpu, onEvent: onEvent)
+        } catch {
+            throw StartRefusal(
+                .unavailable,
+                "cannot use the network: \(error.call): \(systemReason(error.errno))")
+        }
+    }
+}
+
+extension ClientDraft {
+    func order(
+        _ id: ClientID, acceptingAnswer answer: String, startedAt: Instant
+    ) throws(StartRefusal) -> ClientOrder {
+        do throws(AnswerViolation) {
+            return try order(id, accepting: answer, startedAt: startedAt)
+        } catch {
+            throw StartRefusal(.general, "the server's answer cannot be used: \(error)")
+        }
+    }
+
+    /// The same for a server that makes the offers.
+    func order(
+        _ id: ClientID, takingOffer offer: String, startedAt: Instant
+    ) throws(StartRefusal) -> (order: ClientOrder, answer: String) {
+        do throws(AnswerViolation) {
+            return try order(id, answering: offer, startedAt: startedAt)
+        } catch {
+            throw StartRefusal(.general, "the server's offer cannot be used: \(error)")
         }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import FoundationNetworking
 
-/// A publisher's side of WHIP (RFC 9725): an offer is posted, the session is deleted.
+/// A client's side of WHIP (RFC 9725), and of WHEP: an offer is posted, the session is deleted.
 struct WHIPClient: Sendable {
     struct Session: Sendable {
         var answer: String
@@ -9,15 +9,16 @@ struct WHIPClient: Sendable {
     }
 
     let url: URL
+    /// Empty for a server that asks for none.
     let token: String
-    let http: DemoHTTP
+    let http: any HTTPSending
 
     func publish(offer: String) async throws(StartRefusal) -> Session {
         let response = try await http.send(
             request("POST", url, body: offer, type: "application/sdp"))
         guard response.status == 201, let location = response.header("Location"),
             let resource = URL(string: location, relativeTo: url)?.absoluteURL
-        else { throw response.refusal(of: "the stage did not take the host") }
+        else { throw response.refusal(of: "the server did not take the offer") }
         return Session(answer: String(decoding: response.body, as: UTF8.self), resource: resource)
     }
 
@@ -32,7 +33,9 @@ struct WHIPClient: Sendable {
         var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body.map { Data($0.utf8) }
-        request.setValue("Bearer " + token, forHTTPHeaderField: "Authorization")
+        if !token.isEmpty {
+            request.setValue("Bearer " + token, forHTTPHeaderField: "Authorization")
+        }
         if let type { request.setValue(type, forHTTPHeaderField: "Content-Type") }
         return request
     }

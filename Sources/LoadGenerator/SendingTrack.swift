@@ -1,14 +1,16 @@
+import Peering
 import Primitives
 import RTP
 import SyntheticMedia
 
-/// One track that a synthetic host sends: what comes next, and what was sent last.
-struct HostTrack {
+/// One track that a publisher sends: what comes next, and what was sent last.
+struct SendingTrack {
     /// Sealed packets that are kept for retransmission: ten seconds of video and more.
     private static let historySize = 1024
 
     let ssrc: SSRC
     let payloadType: PayloadType
+    let layer: PublishedClip.Layer?
     var player: ClipPlayer
     private(set) var packetCount: UInt32 = 0
     private(set) var octetCount: UInt32 = 0
@@ -18,9 +20,10 @@ struct HostTrack {
 
     /// - Parameter firstSequence: below 2^15, so that no receiver misjudges the rollover counter
     ///   when the first packets are lost (RFC 3711 §3.3.1).
-    init(ssrc: SSRC, payloadType: PayloadType, player: ClipPlayer, firstSequence: UInt16) {
-        self.ssrc = ssrc
-        self.payloadType = payloadType
+    init(_ clip: PublishedClip, player: ClipPlayer, firstSequence: UInt16) {
+        ssrc = clip.ssrc
+        payloadType = clip.payloadType
+        layer = clip.layer
         self.player = player
         index = UInt64(firstSequence & 0x7FFF)
         history = Array(repeating: nil, count: Self.historySize)
@@ -50,5 +53,19 @@ struct HostTrack {
         SenderReport(
             ssrc: ssrc, ntp: ntp, rtp: player.timestamp(at: now), packetCount: packetCount,
             octetCount: octetCount)
+    }
+
+    /// Appends the header of the next packet: with the layer's name where there are layers.
+    func writeHeader(marker: Bool, timestamp: RTPTimestamp, into writer: inout ByteWriter) {
+        RTPHeaderWriter.write(
+            marker: marker, payloadType: payloadType, sequenceNumber: SequenceNumber(sequence),
+            timestamp: timestamp, ssrc: ssrc, hasExtension: layer != nil, into: &writer)
+        guard let layer else { return }
+        let mark = RTPHeaderWriter.beginExtensions(into: &writer)
+        RTPHeaderWriter.appendElement(
+            id: ClientOffer.midExtension, Array(layer.mid.utf8).rawSpan, into: &writer)
+        RTPHeaderWriter.appendElement(
+            id: ClientOffer.ridExtension, Array(layer.rid.utf8).rawSpan, into: &writer)
+        RTPHeaderWriter.endExtensions(begunAt: mark, into: &writer)
     }
 }
