@@ -23,6 +23,9 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 _Static_assert(sizeof(struct c_rostrum_iovec) == sizeof(struct iovec), "iovec size");
 _Static_assert(
@@ -42,7 +45,8 @@ SAME(length, msg_len);
 _Static_assert(sizeof(struct c_rostrum_sockaddr) >= sizeof(struct sockaddr_in6), "sockaddr room");
 _Static_assert(
     sizeof(struct c_rostrum_control)
-        >= CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo)),
+        >= CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo))
+            + CMSG_SPACE(sizeof(int)),
     "control room");
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -189,6 +193,11 @@ int c_rostrum_udp_steer(int fd, unsigned count) {
         : -errno;
 }
 
+int c_rostrum_udp_coalesce(int fd) {
+    int on = 1;
+    return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0 ? 0 : -errno;
+}
+
 int c_rostrum_receive(int fd, struct c_rostrum_message *messages, unsigned count) {
     int result = recvmmsg(fd, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL);
     return result < 0 ? -errno : result;
@@ -206,6 +215,18 @@ int64_t c_rostrum_receive_time(const struct c_rostrum_message *message) {
             struct timespec time;
             memcpy(&time, CMSG_DATA(c), sizeof time);
             return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        }
+    }
+    return 0;
+}
+
+int c_rostrum_receive_segment(const struct c_rostrum_message *message) {
+    struct msghdr *header = (struct msghdr *)message;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int size;
+            memcpy(&size, CMSG_DATA(c), sizeof size);
+            return size;
         }
     }
     return 0;

@@ -5,6 +5,11 @@ package enum Limits {
     package static let receiveBatch = 64
     /// Room for one received datagram. Ethernet's 1,500 bytes and some: what is larger is not media.
     package static let datagramCapacity = 2048
+    /// Messages taken by one system call from a socket that coalesces: a megabyte of room, of which
+    /// what is never filled is never touched.
+    package static let coalescedBatch = 16
+    /// Room for one such message: an IP datagram's most.
+    package static let coalescedCapacity = 65_536
     /// Messages handed to the kernel by one system call.
     package static let sendBatch = 64
     /// Segments of one UDP_SEGMENT message: the kernel's own limit is 64 (UDP_MAX_SEGMENTS).

@@ -147,6 +147,21 @@ package struct OutgoingTrack: Sendable {
         return outgoing
     }
 
+    /// Writes the RTP header of a packet of the current source, and returns its SSRC; `nil` between
+    /// sources. Mutating, because a track that is only read through an optional is copied first.
+    @inline(__always)
+    package mutating func writeHeader(
+        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, as outgoing: Outgoing,
+        into packet: inout ByteWriter
+    ) -> SSRC? {
+        guard let payloadType = source?.format.payloadType else { return nil }
+        let ssrc = configuration.ssrc
+        writeHeader(
+            entry, of: history, payloadType: payloadType, ssrc: ssrc,
+            sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp, into: &packet)
+        return ssrc
+    }
+
     /// Writes the RTP header of a packet that is about to be sealed (RFC 3550 §5.1), with the
     /// header extensions that both sides negotiated.
     package func writeHeader(

@@ -23,7 +23,9 @@ struct Link: ~Copyable {
         let candidates = order.answer.candidates.filter(\.isIPv4)
         let isNear = candidates.contains(where: \.isLoopback)
         socket = try DatagramSocket(
-            bindingTo: TransportAddress(ipv4: isNear ? 0x7F00_0001 : 0, port: 0))
+            bindingTo: TransportAddress(ipv4: isNear ? 0x7F00_0001 : 0, port: 0),
+            // As a network card hands over what came together; and the sender is not charged for it.
+            coalesces: true)
         connection = ClientConnection(
             local: order.credentials, remote: order.answer.credentials, tieBreaker: tieBreaker,
             // A socket on loopback reaches what is there; checks of others would only cost time.

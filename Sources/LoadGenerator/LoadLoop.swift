@@ -10,7 +10,7 @@ struct LoadLoop: ~Copyable {
     private let poller: Poller
     private let publish: @Sendable ([ClientEvent], Figures?) -> Void
     private var bench: Workbench
-    private var batch = ReceiveBatch()
+    private var batch = ReceiveBatch(isCoalesced: true)
     private var clients: ClientTable
     private var ready = [UInt64](repeating: 0, count: Limits.readySockets)
     private var nextTickAt = Instant.zero

@@ -90,7 +90,7 @@ struct MediaLoop: ~Copyable {
             handOver()
             worker.endTurn(at: now, into: &socket)
             worker.noteSent(at: SystemClock.now())
-            guard batch.count == DatagramIO.Limits.receiveBatch else { return }
+            guard batch.isFull else { return }
         }
     }
 

@@ -42,6 +42,25 @@ import Testing
         #expect(counters.sendCalls == 1)
     }
 
+    /// What came together is handed over together, and is told apart again.
+    @Test func coalescedDatagramsAreDatagrams() throws {
+        var sender = try DatagramSocket(bindingTo: Self.anyPort)
+        var receiver = try DatagramSocket(bindingTo: Self.anyPort, coalesces: true)
+        Self.send([900, 900, 900, 300, 1000, 20], to: receiver.localPort, from: &sender)
+        var batch = ReceiveBatch(isCoalesced: true)
+        receiver.receive(into: &batch)
+        var (sizes, marks, sources): ([Int], [UInt8], Set<UInt16>) = ([], [], [])
+        for index in 0..<batch.count {
+            sizes.append(batch.datagram(index).byteCount)
+            marks.append(batch.datagram(index).byte(at: 0))
+            sources.insert(batch.source(index).port)
+        }
+        let (port, counters) = (sender.localPort, receiver.counters)
+        #expect(sizes == [900, 900, 900, 300, 1000, 20] && marks == [0, 1, 2, 3, 4, 5])
+        #expect(sources == [port] && counters.receiveCalls == 1)
+        #expect(counters.datagramsReceived == 6)
+    }
+
     /// A socket without checksums takes no UDP_SEGMENT message (udp(7)); so does a device without
     /// checksum offload.
     @Test func whereSegmentsAreRefusedTheyGoOneByOne() throws {

@@ -37,7 +37,7 @@ struct c_rostrum_address {
 
 // Room for one sockaddr of either family, and for the control data of one message.
 struct c_rostrum_sockaddr { uint64_t space[4]; };
-struct c_rostrum_control { uint64_t space[12]; };
+struct c_rostrum_control { uint64_t space[16]; };
 
 // Every function returns -errno on failure.
 
@@ -57,11 +57,17 @@ uint32_t c_rostrum_sockaddr_encode(
 int c_rostrum_sockaddr_decode(
     const struct c_rostrum_sockaddr *in, struct c_rostrum_address *out);
 
+// Lets the kernel hand over several datagrams of one source as one message (UDP_GRO).
+int c_rostrum_udp_coalesce(int fd);
+
 int c_rostrum_receive(int fd, struct c_rostrum_message *messages, unsigned count);
 int c_rostrum_send(int fd, struct c_rostrum_message *messages, unsigned count);
 
 // The kernel's receive time (SO_TIMESTAMPNS, wall clock) of a received message in ns; 0 without.
 int64_t c_rostrum_receive_time(const struct c_rostrum_message *message);
+// The size of the datagrams in a received message, the last of which may be smaller (UDP_GRO); 0 when it
+// is one datagram.
+int c_rostrum_receive_segment(const struct c_rostrum_message *message);
 // The address of this machine that a received message came to (IP_PKTINFO); -ENOENT without.
 int c_rostrum_receive_local(
     const struct c_rostrum_message *message, struct c_rostrum_address *out);

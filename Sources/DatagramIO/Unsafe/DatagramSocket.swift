@@ -69,9 +69,11 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
     /// - Parameters:
     ///   - isShared: whether other sockets that share may have the port, too, each for a thread of its
     ///     own. ``steer(among:)`` says which of them a client finds.
+    ///   - coalesces: whether the kernel may hand over datagrams of one source that came together as
+    ///     one message (UDP_GRO). Its ``ReceiveBatch`` must expect it.
     ///   - book: names the addresses of this machine; the same for all that share.
     package init(
-        bindingTo address: TransportAddress, isShared: Bool = false,
+        bindingTo address: TransportAddress, isShared: Bool = false, coalesces: Bool = false,
         book: LocalAddressBook = LocalAddressBook()
     ) throws(SystemError) {
         var raw = c_rostrum_address(address)
@@ -81,6 +83,8 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
                 &raw, Int32(Limits.socketBufferBytes), isShared ? 1 : 0, &isIPv6), "bind")
         self.isIPv6 = isIPv6 != 0
         localPort = UInt16(truncatingIfNeeded: c_rostrum_udp_local_port(fileDescriptor))
+        // A kernel that does not know it hands datagrams over one by one.
+        if coalesces { _ = c_rostrum_udp_coalesce(fileDescriptor) }
         locals = LocalAddressReader(book)
         outgoing = MessageTable(count: Limits.sendBatch, bytesPerMessage: 0)
     }
@@ -94,8 +98,8 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
 
     deinit { c_rostrum_close(fileDescriptor) }
 
-    /// Takes what waits in the socket, at most ``Limits/receiveBatch`` datagrams; none when nothing
-    /// waits. What the batch held before is gone.
+    /// Takes what waits in the socket, as much as the batch has room for; nothing when nothing waits.
+    /// What the batch held before is gone.
     package mutating func receive(into batch: inout ReceiveBatch) {
         counters.receiveCalls += 1
         batch.fill(from: fileDescriptor, naming: &locals)

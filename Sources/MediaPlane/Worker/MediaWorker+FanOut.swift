@@ -174,12 +174,11 @@ extension Peer {
         as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, into arena: inout ByteWriter,
         batch: inout SRTPBatch
     ) {
-        guard let payloadType = viewer!.tracks[track].source?.format.payloadType else { return }
         let start = arena.count
-        let ssrc = viewer!.tracks[track].configuration.ssrc
-        viewer!.tracks[track].writeHeader(
-            entry, of: history, payloadType: payloadType, ssrc: ssrc,
-            sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp, into: &arena)
+        guard
+            let ssrc = viewer!.tracks[track].writeHeader(
+                entry, of: history, as: outgoing, into: &arena)
+        else { return }
         connection!.transport.sealer!.seal(
             headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
             sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena,
