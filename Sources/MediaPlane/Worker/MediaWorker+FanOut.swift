@@ -20,14 +20,35 @@ extension MediaWorker {
             }
             startWaiting(on: stream, at: now, into: &sink)
             let count = streams[stream].subscribers.count
-            for index in 0..<count {
-                forward(
-                    stream, to: streams[stream].subscribers[index], at: now, into: &sink)
-            }
             noteForwarded(stream, copies: count)
-            streams[stream].clearFresh()
+            for index in 0..<count {
+                if order.isFull { deliver(at: now, into: &sink) }
+                order.append(stream, to: streams[stream].subscribers[index])
+            }
+        }
+        deliver(at: now, into: &sink)
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            streams[dirty[position]].clearFresh()
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    /// Forwards what is in ``order``.
+    private mutating func deliver(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        for index in 0..<order.viewers.count {
+            let viewer = order.viewers[index]
+            var place = order.first(of: viewer)
+            while place >= 0 {
+                let (delivery, next) = order.delivery(at: place)
+                forward(
+                    Int(delivery.stream), to: Subscriber(peer: viewer, track: delivery.track),
+                    at: now, into: &sink)
+                place = next
+            }
+        }
+        order.removeAll()
     }
 
     /// Starts whoever waits for a stream with the keyframe in its fresh packets, if one is there.
@@ -75,7 +96,8 @@ extension MediaWorker {
         let track = Int(subscriber.track)
         guard let destination = peers[peer].remoteAddress else { return }
         if peers[peer].viewer!.tracks[track].source?.stream != stream {
-            guard let first = streams[stream].history.entry(streams[stream].fresh[0]) else {
+            // One that began another layer in this turn has left this one.
+            guard streams[stream].subscribers.contains(subscriber), let first = streams[stream].history.entry(streams[stream].fresh[0]) else {
                 return
             }
             begin(stream, with: first, on: subscriber, at: now)
