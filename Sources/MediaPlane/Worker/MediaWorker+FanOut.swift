@@ -97,7 +97,9 @@ extension MediaWorker {
         guard let destination = peers[peer].remoteAddress else { return }
         if peers[peer].viewer!.tracks[track].source?.stream != stream {
             // One that began another layer in this turn has left this one.
-            guard streams[stream].subscribers.contains(subscriber), let first = streams[stream].history.entry(streams[stream].fresh[0]) else {
+            guard streams[stream].subscribers.contains(subscriber),
+                let first = streams[stream].history.entry(streams[stream].fresh[0])
+            else {
                 return
             }
             begin(stream, with: first, on: subscriber, at: now)
