@@ -11,6 +11,7 @@ extension MediaWorker {
     /// Forwards the fresh packets of every stream, viewer by viewer, so that what one viewer gets
     /// lies together in the queue and leaves as few messages.
     mutating func fanOut(at now: Instant, into sink: inout some DatagramSink & ~Copyable) {
+        evenOut()
         for position in 0..<dirty.count {
             let stream = dirty[position]
             guard streams.isOccupied(stream) else { continue }
@@ -31,6 +32,27 @@ extension MediaWorker {
             streams[dirty[position]].clearFresh()
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes what goes to the same viewers equal in size where a little padding does it.
+    private mutating func evenOut() {
+        var sounds = 0
+        var largest = 0
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            let stream = dirty[position]
+            guard !streams[stream].description.codec.isVideo else {
+                streams[stream].evenOut(limit: Forwarding.Limits.framePadding)
+                continue
+            }
+            sounds += streams[stream].fresh.count
+            largest = max(largest, streams[stream].largestFresh ?? 0)
+        }
+        guard sounds > 1 else { return }
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            let stream = dirty[position]
+            guard !streams[stream].description.codec.isVideo else { continue }
+            streams[stream].evenOut(to: largest, limit: Forwarding.Limits.soundPadding)
+        }
     }
 
     /// Forwards what is in ``order``.
