@@ -148,7 +148,9 @@ func sealingAlone(_ options: Options, profile: SRTPProfile) -> Double {
 }
 
 /// Prints what one forwarded packet costs, and the five parts that it is made of.
-func parts(_ options: Options, profile: SRTPProfile) throws {
+func parts(
+    _ options: Options, profile: SRTPProfile, into report: inout Report.Nanoseconds
+) throws {
     var rig = try TurnRig(options, profile: profile)
     var ignored = Parts()
     for _ in 0..<20 { _ = rig.turn(into: &ignored, timed: true) }
@@ -170,6 +172,8 @@ func parts(_ options: Options, profile: SRTPProfile) throws {
     let open = median(runs.map(\.open))
     let fanOut = median(runs.map(\.fanOut))
     let send = median(runs.map(\.send))
+    (report.receive, report.open, report.rewrite) = (receive, open, fanOut - seal)
+    (report.seal, report.send, report.whole) = (seal, send, median(runs.map(\.whole)))
     let viewers = Double(options.viewers)
     let rows = [
         ("receive", receive, "\(fixed(receive * viewers, 0)) ns a datagram, shared by all viewers"),
@@ -183,7 +187,7 @@ func parts(_ options: Options, profile: SRTPProfile) throws {
     }
     print(
         "    sum of the parts      \(pad(fixed(receive + open + fanOut + send, 1))) ns   "
-            + "measured as a whole \(fixed(median(runs.map(\.whole)), 1)) ns")
+            + "measured as a whole \(fixed(report.whole, 1)) ns")
 }
 
 private func pad(_ text: String) -> String {
