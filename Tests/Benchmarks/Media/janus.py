@@ -55,6 +55,8 @@ class Contestant:
     # From the publisher's stamp to the viewer's socket, in µs.
     p50: list[float] = dataclasses.field(default_factory=list)
     p99: list[float] = dataclasses.field(default_factory=list)
+    # Of the one CPU.
+    shares: list[float] = dataclasses.field(default_factory=list)
 
     def take(self, report: dict):
         self.nanoseconds.append(report["server"]["nanosecondsPerPacket"])
@@ -62,20 +64,28 @@ class Contestant:
         self.lost.append(report["steady"]["lost"])
         self.p50.append(report["latencyMicroseconds"]["p50"])
         self.p99.append(report["latencyMicroseconds"]["p99"])
+        server, seconds = report["server"], report["steady"]["seconds"]
+        self.shares.append((server["userSeconds"] + server["systemSeconds"]) / seconds)
 
     @property
     def median(self) -> float:
         return statistics.median(self.nanoseconds)
 
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the work was more than one CPU carries: then a packet costs what it likes."""
+        return max(self.lost) > 0 or statistics.median(self.shares) > 0.95
+
     def cells(self) -> list[str]:
         return [self.name, f"{self.median:,.0f}", f"±{spread(self.nanoseconds):.0%}",
                 f"{min(self.nanoseconds):,.0f} to {max(self.nanoseconds):,.0f}",
-                f"{1e9 / self.median:,.0f}", f"{statistics.median(self.packets_per_second):,.0f}",
+                f"{1e9 / self.median:,.0f}", f"{statistics.median(self.shares):.0%}",
+                f"{statistics.median(self.packets_per_second):,.0f}",
                 str(max(self.lost)),
                 f"{statistics.median(self.p50) / 1000:.1f} / {statistics.median(self.p99) / 1000:.1f}"]
 
 
-HEADINGS = ["", "CPU ns a packet", "spread", "rounds", "packets/s/core", "packets/s", "lost",
+HEADINGS = ["", "CPU ns a packet", "spread", "rounds", "packets/s/core", "of the CPU", "packets/s", "lost",
             "latency p50 / p99, ms"]
 
 
@@ -92,8 +102,13 @@ class Comparison:
         return self.theirs.median / self.ours.median
 
     def conclusion(self) -> str:
-        return (f"{self.theirs.name} takes {self.ratio:.1f} times the CPU time that {self.ours.name} "
+        text = (f"{self.theirs.name} takes {self.ratio:.1f} times the CPU time that {self.ours.name} "
                 "takes for a packet (medians of the rounds).")
+        busy = [each.name for each in (self.ours, self.theirs) if each.is_overloaded]
+        if busy:
+            text += (f" This does not count: the work was too much for {' and '.join(busy)}, which lost "
+                     "packets or used the whole CPU; compare with fewer --viewers.")
+        return text
 
     def text(self) -> str:
         lines = [HEADINGS, self.ours.cells(), self.theirs.cells()]

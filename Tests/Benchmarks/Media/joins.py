@@ -9,7 +9,7 @@ from processes import Load, RunFailed, Server, cpu_seconds
 
 WATCHERS = 300
 JOINS = 600
-AT_A_TIME = 10
+AT_A_TIME = 30
 # The others would watch so long; they are told to stop when the joins are done.
 PATIENCE = 120
 
