@@ -30,10 +30,11 @@ def main():
     described = machine.describe()
     say(described)
     machine.warn_of_company()
+    started = machine.cpu_times()
     if options.peer:
         compare(lab, options, described)
     else:
-        measure(lab, options, described)
+        measure(lab, options, described, started)
 
 
 def arguments() -> argparse.Namespace:
@@ -65,7 +66,7 @@ def place(binary: pathlib.Path) -> Place:
     return Place(binary.resolve(), cpus)
 
 
-def measure(lab: Lab, options: argparse.Namespace, described: str):
+def measure(lab: Lab, options: argparse.Namespace, described: str, started: list[int]):
     """The rows, one after the other; one that fails does not take the others with it."""
     results: list[Result] = []
     failures: list[str] = []
@@ -75,6 +76,8 @@ def measure(lab: Lab, options: argparse.Namespace, described: str):
         except (RunFailed, OSError) as failure:
             failures.append(f"row {row} was not measured: {failure}")
             say(failures[-1])
+    stolen = machine.share(started, machine.cpu_times(), machine.STOLEN)
+    described += f"; its host took {stolen:.0%} of the CPU time for others" if stolen > 0.01 else ""
     print(f"{described}\n{table.method(lab)}\n\n{table.text(results)}")
     for failure in failures:
         print(failure)

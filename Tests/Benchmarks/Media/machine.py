@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 
 
 def say(text: str):
@@ -48,7 +49,28 @@ def describe() -> str:
 
 def warn_of_company():
     """Says so when something else runs: CPU time a packet grows with shared caches, too."""
-    busy = os.getloadavg()[0]
-    if busy > 0.5:
-        say(f"WARNING: the load average is {busy:.2f}: something else runs here, and the figures "
-            "are worse than they should be")
+    before = cpu_times()
+    time.sleep(1)
+    busy, load = share(before, cpu_times(), IDLE), os.getloadavg()[0]
+    if busy > 0.05:
+        say(f"WARNING: something else uses {busy:.0%} of this machine: the figures will be worse than "
+            "they should be")
+    elif load > 1:
+        say(f"WARNING: the load average is {load:.2f}: if that was not a build, what ran may come again, "
+            "and make the figures worse")
+
+
+# The places of these times in /proc/stat (proc(5)).
+IDLE, STOLEN = (3, 4), (7,)
+
+
+def cpu_times() -> list[int]:
+    """What the CPUs have spent their time on, in ticks since the machine started."""
+    return [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+
+
+def share(before: list[int], after: list[int], kinds: tuple[int, ...]) -> float:
+    """Of the time in between: how much was stolen, or was not idle."""
+    spent = [late - early for early, late in zip(before, after)]
+    found = sum(spent[kind] for kind in kinds) / max(1, sum(spent))
+    return 1 - found if kinds is IDLE else found

@@ -82,20 +82,27 @@ def of_runs(row: str, work: str, goal: Goal, runs: list[Run], value=None) -> Res
         packets_per_second=run.packets_per_second, nanoseconds=run.nanoseconds,
         lost=max(each.lost for each in runs))
     times = [each.nanoseconds for each in runs]
-    waited = max(each.waited_share for each in runs)
     result.details = {
         "nanosecondsPerPacket": times, "serverCPUShare": run.cpu_share,
         "userNanoseconds": run.report["server"]["userNanosecondsPerPacket"],
         "systemNanoseconds": run.report["server"]["systemNanosecondsPerPacket"],
-        "generatorCPUShare": run.generator_share}
-    if spread(times) > 0.15 or waited > 0.05:
-        result.remarks.append(
-            f"{row}: the rounds differ by ±{spread(times):.0%}, and the server waited for a CPU for "
-            f"{waited:.0%} of the time: the machine was not quiet")
-    if run.generator_share > 0.85:
-        result.remarks.append(
-            f"{row}: the generator used {run.generator_share:.0%} of its CPU: what is lost, it lost")
+        "generatorCPUShare": run.generator_share, "waitedShare": run.waited_share,
+        "publishedPerSecond": run.report["steady"]["published"] / run.report["steady"]["seconds"]}
+    result.remarks = doubts(row, runs, run)
     return result
+
+
+def doubts(row: str, runs: list[Run], run: Run) -> list[str]:
+    """What speaks against a figure."""
+    found = []
+    if (differ := spread([each.nanoseconds for each in runs])) > 0.15:
+        found.append(f"{row}: the rounds differ by ±{differ:.0%}: the machine was not quiet")
+    if (waited := max(each.waited_share for each in runs)) > 0.1:
+        found.append(f"{row}: the server was ready, but had no CPU, for {waited:.0%} of the time")
+    if run.generator_share > 0.85:
+        found.append(f"{row}: the generator used {run.generator_share:.0%} of its CPU: what is "
+                     "lost, it may have lost")
+    return found
 
 
 def video(bitrate: int, *more) -> tuple:
