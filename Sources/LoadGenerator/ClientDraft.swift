@@ -34,11 +34,12 @@ package struct ClientDraft: Sendable {
     /// The tracks of a publisher with these clips.
     /// - Parameters:
     ///   - audio: `nil` for a publisher without sound.
-    ///   - video: one clip, or those of its simulcast layers, lowest first: at most three.
+    ///   - video: one clip, or those of its simulcast layers, lowest first: at most three; none for a
+    ///     publisher without pictures.
     package static func tracks(
         audio: Clip?, video: [Clip], using random: inout some RandomNumberGenerator
     ) -> [PublishedClip] {
-        precondition((1...layerNames.count).contains(video.count))
+        precondition(video.count <= layerNames.count && (audio != nil || !video.isEmpty))
         let base = UInt32.random(in: 1...UInt32.max - 8, using: &random)
         let sound = audio.map {
             PublishedClip(ssrc: SSRC(base), payloadType: payloadType(of: .opus), clip: $0)

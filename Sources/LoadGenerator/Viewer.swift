@@ -73,6 +73,7 @@ struct Viewer: ~Copyable {
         if !hasPacket {
             hasPacket = true
             bench.events.append(.firstPacket(link.id, after: now - link.startedAt))
+            if !bench.settings.hasPictures { noteFrame(at: now, on: &bench) }
         }
         if isSample(index, settings: bench.settings) {
             look(into: packet, of: index, arrival: arrival, at: now, on: &bench)
@@ -156,10 +157,12 @@ struct Viewer: ~Copyable {
     ) {
         sources[index].hasStarted = true
         bench.figures.playing += 1
-        if !hasFrame {
-            hasFrame = true
-            bench.events.append(.firstFrame(link.id, after: now - link.startedAt))
-        }
+        if !hasFrame { noteFrame(at: now, on: &bench) }
+    }
+
+    private mutating func noteFrame(at now: Instant, on bench: inout Workbench) {
+        hasFrame = true
+        bench.events.append(.firstFrame(link.id, after: now - link.startedAt))
     }
 
     private mutating func readRTCP(at now: Instant, on bench: inout Workbench) {

@@ -40,6 +40,8 @@ package struct LoadSettings: Hashable, Sendable {
     package var loss = 0.0
     /// Whether publishers stamp their packets.
     package var stamps = true
+    /// Whether publishers send pictures. Where none do, a viewer's first packet is its first frame.
+    package var hasPictures = true
     /// The most payload bytes of a published packet, without the stamp.
     package var payloadSize = 1150
     /// Of what is left to chance.

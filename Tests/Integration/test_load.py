@@ -86,6 +86,8 @@ def test_a_wrong_key(server):
         ["--whip", "http://127.0.0.1/whip"],
         ["--codec", "av1"],
         ["--cycles", "3", "--viewers", "9"],
+        ["--no-audio", "--no-video"],
+        ["--no-video", "--clips", "nowhere"],
     ],
 )
 def test_wrong_options(arguments):
@@ -125,3 +127,14 @@ def test_simulcast_of_several_publishers(server):
     assert code == 0, report
     assert report["steady"]["lost"] == 0
     assert report["steady"]["streamsPlaying"] == 12
+
+
+def test_speakers_without_pictures(server):
+    """The first sound counts as the keyframe: nobody waits for one."""
+    code, report = load(server, "--publishers", 3, "--viewers", 4, "--no-video", "--steady", 2)
+    assert code == 0, report
+    steady = report["steady"]
+    assert steady["lost"] == 0 and report["joins"]["succeeded"] == 4
+    assert steady["streamsExpected"] == steady["streamsPlaying"] == 0
+    # 50 packets a second of each speaker.
+    assert 0.9 < steady["packetsPerSecond"] / (4 * 3 * 50) < 1.1

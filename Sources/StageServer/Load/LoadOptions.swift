@@ -222,6 +222,12 @@ struct LoadMediaOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: ArgumentHelp(
+            "Whether publishers send pictures. Without, the first sound counts as the keyframe."))
+    var video = true
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
             "Whether each packet ends with its send time, for the latency. Decoders dislike it."))
     var stamps = true
 
@@ -230,6 +236,12 @@ struct LoadMediaOptions: ParsableArguments {
             throw ValidationError("--video-bitrate must be 10000 to 100000000, --fps 1 to 240")
         }
         guard (1...3).contains(layers) else { throw ValidationError("--layers must be 1 to 3") }
+        guard audio || video else {
+            throw ValidationError("--no-audio and --no-video leave nothing to publish")
+        }
+        guard video || clips == nil else {
+            throw ValidationError("--no-video is for generated media, not for --clips")
+        }
         let most = SyntheticMedia.Limits.maximumPayload
         guard (64...most).contains(packetSize) else {
             throw ValidationError("--packet-size must be 64 to \(most)")
@@ -239,6 +251,7 @@ struct LoadMediaOptions: ParsableArguments {
     func apply(to settings: inout LoadSettings) {
         settings.stamps = stamps
         settings.payloadSize = packetSize
+        settings.hasPictures = video
     }
 
     func shows() throws(StartRefusal) -> [LoadPlan.Show] {
@@ -252,7 +265,7 @@ struct LoadMediaOptions: ParsableArguments {
         return [
             LoadPlan.Show(
                 audio: audio ? PlainClips.audio(bitrate: 32_000) : nil,
-                video: PlainClips.layers(layers, of: shape))
+                video: video ? PlainClips.layers(layers, of: shape) : [])
         ]
     }
 }

@@ -24,7 +24,7 @@ struct LoadPlan: Sendable {
 
     struct Show: Sendable {
         var audio: Clip?
-        /// Its simulcast layers, lowest first; one without.
+        /// Its simulcast layers, lowest first; one without; none of a publisher without pictures.
         var video: [Clip]
     }
 

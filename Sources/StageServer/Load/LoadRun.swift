@@ -265,7 +265,9 @@ final class LoadRun: Sendable {
     ) -> LoadReport {
         let totals = ledger.totals
         let figures = measured.figures
-        let streams = plan.viewers * max(1, min(plan.publishers, LoadPlan.slots))
+        let streams =
+            plan.settings.hasPictures
+            ? plan.viewers * max(1, min(plan.publishers, LoadPlan.slots)) : 0
         var server: LoadReport.Server?
         if let pid = plan.serverPID, let before, let from = measured.from, let to = measured.to {
             server = LoadReport.Server(

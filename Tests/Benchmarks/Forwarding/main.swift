@@ -14,11 +14,18 @@ struct Options {
     var frames = 400
     var payloadSize = 1150
     var runs = 5
+    /// Where the figures go as JSON, too.
+    var json: String?
 
     init(_ arguments: [String]) {
         var iterator = arguments.dropFirst().makeIterator()
         while let flag = iterator.next() {
-            guard let value = iterator.next().flatMap({ Int($0) }), value > 0 else { Self.usage() }
+            guard let text = iterator.next() else { Self.usage() }
+            if flag == "--json" {
+                json = text
+                continue
+            }
+            guard let value = Int(text), value > 0 else { Self.usage() }
             switch flag {
             case "--viewers": viewers = min(value, 1000)
             case "--packets": packetsPerFrame = min(value, 60)
@@ -33,7 +40,7 @@ struct Options {
     static func usage() -> Never {
         print(
             "usage: ForwardingBenchmark [--viewers N] [--packets N] [--frames N] [--payload BYTES] "
-                + "[--runs N]")
+                + "[--runs N] [--json FILE]")
         exit(64)
     }
 }
@@ -67,7 +74,9 @@ func fixed(_ value: Double, _ places: Int) -> String {
 }
 
 /// Everything but the kernel: open, keep, rewrite, seal, queue.
-func withoutKernel(_ options: Options, profile: SRTPProfile) throws {
+func withoutKernel(
+    _ options: Options, profile: SRTPProfile, into report: inout Report.Profile
+) throws {
     var rig = try Rig(
         viewers: options.viewers, profile: profile, payloadSize: options.payloadSize
     ) { TransportAddress(ipv4: 0x0A01_0000 + UInt32($0), port: 2000) }
@@ -88,15 +97,19 @@ func withoutKernel(_ options: Options, profile: SRTPProfile) throws {
         times.append(result.nanosecondsPerPacket)
         allocations.append(result.allocationsPerPacket)
     }
-    let perMessage = Double(sink.datagrams) / Double(sink.messages)
+    report.nanoseconds.withoutKernel = median(times)
+    report.allocationsPerPacket = allocations.max()!
+    report.datagramsPerMessage = Double(sink.datagrams) / Double(sink.messages)
     print(
         "  open + rewrite + seal   \(fixed(median(times), 0)) ns   "
-            + "allocations \(fixed(allocations.max()!, 6))   "
-            + "datagrams a message \(fixed(perMessage, 1))")
+            + "allocations \(fixed(report.allocationsPerPacket, 6))   "
+            + "datagrams a message \(fixed(report.datagramsPerMessage, 1))")
 }
 
 /// The same through a real socket; the receivers' sockets are never read.
-func withKernel(_ options: Options, profile: SRTPProfile) throws {
+func withKernel(
+    _ options: Options, profile: SRTPProfile, into report: inout Report.Profile
+) throws {
     let any = TransportAddress(ipv4: 0x7F00_0001, port: 0)
     let receiver = try DatagramSocket(bindingTo: any)
     let port = receiver.localPort
@@ -120,6 +133,8 @@ func withKernel(_ options: Options, profile: SRTPProfile) throws {
         times.append(result.nanosecondsPerPacket)
         calls = Double(socket.counters.sendCalls - before.sendCalls) / Double(packets)
     }
+    report.nanoseconds.withSend = median(times)
+    report.sendCallsPerPacket = calls
     print(
         "  … + send (loopback)     \(fixed(median(times), 0)) ns   "
             + "sendmmsg calls a packet \(fixed(calls, 5))   "
@@ -187,12 +202,17 @@ print(
     "One publisher, \(options.viewers) viewers, \(options.packetsPerFrame) packets of "
         + "\(options.payloadSize) bytes a batch; CPU time of one thread, a forwarded packet; "
         + "median of \(options.runs) runs.")
+var report = Report(options)
 try receiving(options)
 for profile in SRTPProfile.allCases.reversed() {
-    print("\(profile == .aeadAES128GCM ? "AEAD_AES_128_GCM" : "AES_CM_128_HMAC_SHA1_80"):")
+    let name = profile == .aeadAES128GCM ? "AEAD_AES_128_GCM" : "AES_CM_128_HMAC_SHA1_80"
+    var figures = Report.Profile()
+    print("\(name):")
     try sealing(options, profile: profile)
-    try withoutKernel(options, profile: profile)
-    try withKernel(options, profile: profile)
+    try withoutKernel(options, profile: profile, into: &figures)
+    try withKernel(options, profile: profile, into: &figures)
     print("  a forwarded packet, part by part:")
-    try parts(options, profile: profile)
+    try parts(options, profile: profile, into: &figures.nanoseconds)
+    report.profiles[name] = figures
 }
+if let path = options.json { try report.write(to: path) }
