@@ -93,6 +93,7 @@ package final class MediaEngine: MediaControl {
     package init(_ configuration: Configuration) throws {
         self.configuration = configuration
         certificate = try Certificate.generate()
+        SRTPEngine.measure()
         let dtls = try DTLSContext(certificate: certificate)
         let count = configuration.workers
         let state = SharedState(workers: count)
@@ -166,6 +167,12 @@ package final class MediaEngine: MediaControl {
             }
             if hasFinished { continuation.resume() }
         }
+    }
+
+    /// How many threads there are, and what seals their packets, in words.
+    package var summary: String {
+        "\(mailboxes.count) \(mailboxes.count == 1 ? "worker" : "workers"), "
+            + "AES-GCM by \(SRTPEngine.fastest) in \(SRTPEngine.fastest.sealingTime) ns a packet"
     }
 
     /// What the workers have done, at most ``Limits/metricsInterval`` ago.

@@ -113,6 +113,7 @@ extension Assembly {
             metadata: [
                 "version": "\(RostrumCommand.version)", "data": "\(configuration.data)",
                 "media": "\(announced.map(\.host).joined(separator: ",")) port \(media.port)",
+                "workers": "\(media.summary)",
             ])
         StandardStreams.writeOutput(
             configuration.readyLine(
