@@ -270,7 +270,7 @@ import Testing
     }
 
     @Test func changesAreCoalesced() async throws {
-        let theatre = await Theatre { $0.broadcastInterval = .milliseconds(150) }
+        let theatre = await Theatre { $0.broadcastInterval = .milliseconds(500) }
         let viewer = try await theatre.connect(Theatre.viewer())
         let host = try await theatre.connect(Theatre.host())
         _ = await viewer.message()
@@ -284,8 +284,8 @@ import Testing
             return participants.count == 2 && participants[0]["audioMuted"] == .bool(true)
                 && count > 1
         }
-        // The first at once, and one for all the rest; two on a machine that was slow.
-        #expect(count <= 3)
+        // The first at once, and one for all the rest; a few on a machine that was slow, of 16 changes.
+        #expect(count <= 6)
     }
 }
 
