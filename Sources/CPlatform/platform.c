@@ -306,9 +306,9 @@ int c_rostrum_epoll_add(int epoll, int fd, uint64_t token) {
 }
 
 int c_rostrum_epoll_wait(int epoll, uint64_t *tokens, int count, int64_t timeout_ns) {
-    struct epoll_event events[16];
+    struct epoll_event events[256];
     struct timespec limit = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    if (count > 16) count = 16;
+    if (count > 256) count = 256;
     int result = epoll_pwait2(epoll, events, count, timeout_ns < 0 ? NULL : &limit, NULL);
     if (result < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < result; i++) tokens[i] = events[i].data.u64;
@@ -342,6 +342,13 @@ static uint64_t read_clock(clockid_t clock) {
 
 uint64_t c_rostrum_monotonic_ns(void) { return read_clock(CLOCK_MONOTONIC); }
 int64_t c_rostrum_wall_ns(void) { return (int64_t)read_clock(CLOCK_REALTIME); }
+void c_rostrum_sleep_until(uint64_t monotonic_ns) {
+    struct timespec moment = {
+        (time_t)(monotonic_ns / 1000000000u), (long)(monotonic_ns % 1000000000u)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, NULL) == EINTR) {
+    }
+}
+
 uint64_t c_rostrum_thread_cpu_ns(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 void c_rostrum_prepare_thread(const char *name) {

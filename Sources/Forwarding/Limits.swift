@@ -8,6 +8,12 @@ package enum Limits {
     package static let audioHistory = 256
     /// Bytes of one kept packet: payload and the header extensions that are passed on.
     package static let packetBytes = 1536
+    /// Padding that makes packets of a picture equal, so that they leave as one message: libwebrtc cuts a
+    /// frame into pieces that differ by a byte, and gives the first or last one an extension or two.
+    package static let framePadding = 32
+    /// That makes packets of sound equal which go to the same listeners at the same time: less than a
+    /// message of its own would take in headers (42 bytes of Ethernet, IPv4 and UDP) and in time.
+    package static let soundPadding = 40
     /// Missing packets watched per stream. A larger hole is not repaired: a keyframe is asked for.
     package static let missingPackets = 512
     /// How often one packet is asked for.

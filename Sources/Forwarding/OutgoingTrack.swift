@@ -143,7 +143,8 @@ package struct OutgoingTrack: Sendable {
             lastSentAt = now
         }
         packetCount &+= 1
-        octetCount &+= UInt32(truncatingIfNeeded: entry.payloadSize)
+        // Without padding (RFC 3550 §6.4.1).
+        octetCount &+= UInt32(truncatingIfNeeded: entry.payloadSize - entry.paddingSize)
         return outgoing
     }
 
@@ -172,7 +173,7 @@ package struct OutgoingTrack: Sendable {
         RTPHeaderWriter.write(
             marker: entry.marker, payloadType: payloadType,
             sequenceNumber: SequenceNumber(sequence), timestamp: timestamp, ssrc: ssrc,
-            hasExtension: hasExtensions, into: &packet)
+            hasExtension: hasExtensions, hasPadding: entry.paddingSize > 0, into: &packet)
         guard hasExtensions else { return }
         let mark = RTPHeaderWriter.beginExtensions(into: &packet)
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {

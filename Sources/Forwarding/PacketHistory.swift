@@ -11,10 +11,16 @@ package struct PacketHistory: ~Copyable {
         package var sequence: Int64 = -1
         package var timestamp = RTPTimestamp(0)
         package var received = Instant.zero
+        /// Padding included.
         package var payloadSize = 0
+        /// Bytes of padding at the payload's end (RFC 3550 §5.1), the last of which is their number.
+        package var paddingSize = 0
         package var marker = false
         package var startsKeyframe = false
         var extensions = KeptExtensions()
+
+        /// What the packet takes besides what all packets take alike.
+        var weight: Int { payloadSize + extensions.headerSize }
     }
 
     private var slab: Slab
@@ -70,6 +76,21 @@ package struct PacketHistory: ~Copyable {
             keepExtensions(of: packet, header: header, ids: ids, entry: &entry, slot: slot)
         }
         entries[slot] = entry
+    }
+
+    /// Lengthens a packet's payload by padding, before anybody gets it.
+    mutating func pad(_ sequence: Int64, by count: Int) {
+        let slot = slot(of: sequence)
+        let end = entries[slot].payloadSize
+        let values = end..<end + entries[slot].extensions.size
+        guard entries[slot].sequence == sequence, (1...255).contains(count),
+            entries[slot].paddingSize == 0, values.upperBound + count <= Limits.packetBytes
+        else { return }
+        slab.move(values, by: count, in: slot)
+        slab.fill(end..<end + count - 1, with: 0, in: slot)
+        slab.fill(end + count - 1..<end + count, with: UInt8(count), in: slot)
+        entries[slot].payloadSize += count
+        entries[slot].paddingSize = count
     }
 
     private mutating func keepExtensions(

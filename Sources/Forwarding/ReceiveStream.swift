@@ -138,6 +138,31 @@ package struct ReceiveStream: ~Copyable {
         return nil
     }
 
+    /// Pads fresh packets that are smaller than the largest one by up to `limit`, so that they make one
+    /// run: of a run the last packet alone may be smaller.
+    ///
+    /// - Parameters:
+    ///   - weight: the largest one's; the last packet is padded, too. `nil`: that of this stream's.
+    package mutating func evenOut(to weight: Int? = nil, limit: Int) {
+        let last = fresh.count - (weight == nil ? 1 : 0)
+        guard last > 0, let largest = weight ?? largestFresh else { return }
+        for index in 0..<last {
+            guard let entry = history.entry(fresh[index]) else { continue }
+            let missing = largest - entry.weight
+            if missing > 0, missing <= limit { history.pad(fresh[index], by: missing) }
+        }
+    }
+
+    /// The weight of the largest fresh packet: what it takes besides what all packets take alike.
+    package var largestFresh: Int? {
+        var largest: Int?
+        for sequence in fresh {
+            guard let entry = history.entry(sequence) else { continue }
+            largest = max(largest ?? 0, entry.weight)
+        }
+        return largest
+    }
+
     package mutating func clearFresh() { fresh.removeAll(keepingCapacity: true) }
 
     package mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {

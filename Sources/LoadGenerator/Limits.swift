@@ -2,6 +2,8 @@ internal import Primitives
 
 /// The bounds of this module, each with its reason.
 package enum Limits {
+    /// How long the thread sleeps when nothing waits.
+    static let pause = Duration.microseconds(250)
     /// Sockets that one wait reports: what a frame of the fastest server reaches at once.
     static let readySockets = 512
     /// The time between two looks at the clients that wait for something.

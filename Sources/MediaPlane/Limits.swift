@@ -8,6 +8,9 @@ package enum Limits {
     package static let outboxBytes = 1024 * 1024
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
+    /// Streams that the viewers of a turn get, one by one, before they are forwarded: a dozen of each of
+    /// five thousand.
+    package static let deliveries = 65_536
     /// DTLS datagrams that wait for their turn: a thousand clients that come at once, each with a
     /// flight of three. What is beyond is lost, and comes again (RFC 6347 §4.2.4).
     package static let waitingHandshakes = 4096

@@ -2,6 +2,8 @@ package enum TokenLimits {
     /// Bytes of a whole token: two URLs of at most 2,048, 1 KB of attributes and a user id, in
     /// base64, with room for JSON escapes.
     package static let tokenBytes = 8 * 1024
+    /// Authentic tokens that are remembered: those of everybody on the largest stage, and a megabyte.
+    package static let rememberedTokens = 10_000
     /// `exp` may be at most this long after `iat`: 14 days, as for a self-signed token in IVS.
     package static let lifetime: Duration = .seconds(14 * 24 * 3600)
     /// How far the clocks of who signs and who verifies may differ.

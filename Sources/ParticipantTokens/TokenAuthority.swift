@@ -28,6 +28,7 @@ package final class TokenAuthority: TokenVerifier {
 
     private let keys: Mutex<Keys>
     private let endpoints = Mutex<Endpoints?>(nil)
+    private let authentic = Mutex(AuthenticTokens())
     /// Only ever holds P-384 keys, so that no header can choose another algorithm.
     private let collection = JWTKeyCollection()
 
@@ -48,12 +49,15 @@ package final class TokenAuthority: TokenVerifier {
             await collection.add(ecdsa: key.publicKey, kid: kid)
         }
         keys.withLock { $0.change { $0[key.id] = key } }
+        // What the former key of that id had signed is no more authentic.
+        authentic.withLock { $0.removeAll() }
     }
 
     /// From now on tokens of this key are refused. Who is connected with one stays.
     package func remove(id: String) async {
         keys.withLock { $0.change { $0[id] = nil } }
         await collection.remove(kid: JWKIdentifier(string: id))
+        authentic.withLock { $0.removeAll() }
     }
 
     /// From now on a token of an imported key must name these. Tokens of the deployment's own keys
@@ -71,11 +75,14 @@ package final class TokenAuthority: TokenVerifier {
     package func mint(
         _ claims: ParticipantClaims
     ) async throws(TokenMintingError) -> String {
+        let epoch = authentic.withLock { $0.epoch }
         guard let signer = keys.withLock({ $0.signer }) else { throw .noSigningKey }
         let payload = TokenPayload(claims)
         do { _ = try payload.claims() } catch { throw .impossible(error) }
         let token = signer.token(payload)
         guard token.utf8.count <= TokenLimits.tokenBytes else { throw .tooLong(token.utf8.count) }
+        let digest = AuthenticTokens.digest(of: token)
+        authentic.withLock { $0.insert(digest, checkedIn: epoch) }
         return token
     }
 
@@ -86,7 +93,7 @@ package final class TokenAuthority: TokenVerifier {
             throw .malformed("the token is longer than \(TokenLimits.tokenBytes) bytes")
         }
         let key = try checkHeader(of: token)
-        let claims = try await signedPayload(of: token).claims()
+        let claims = try await authenticPayload(of: token).claims()
         if key.origin == .imported { try checkEndpoints(of: claims) }
         guard claims.issuedAt <= now + TokenLimits.leeway else {
             throw .malformed("iat is in the future; check the clock of who signed the token")
@@ -161,6 +168,21 @@ extension TokenAuthority {
             true
         default: false
         }
+    }
+
+    private func authenticPayload(of token: String) async throws(TokenViolation) -> TokenPayload {
+        let digest = AuthenticTokens.digest(of: token)
+        let (isKnown, epoch) = authentic.withLock { ($0.contains(digest), $0.epoch) }
+        if isKnown, let payload = Self.payload(of: token) { return payload }
+        let payload = try await signedPayload(of: token)
+        authentic.withLock { $0.insert(digest, checkedIn: epoch) }
+        return payload
+    }
+
+    private static func payload(of token: String) -> TokenPayload? {
+        let parts = token.utf8.split(separator: UInt8(ascii: "."))
+        guard parts.count == 3, let bytes = Data(base64URL: parts[1]) else { return nil }
+        return try? JSONDecoder().decode(TokenPayload.self, from: bytes)
     }
 
     private func signedPayload(of token: String) async throws(TokenViolation) -> TokenPayload {

@@ -231,6 +231,43 @@ import Testing
         #expect(room.reports.contains(.connected(room.resource(of: host))))
     }
 
+    /// What comes together goes on as one run, but for a last packet that is much smaller.
+    @Test func packetsOfAFrameAreMadeEqual() throws {
+        var room = try room {
+            _ = $0.addHost("ada")
+            _ = $0.addViewer("viewer")
+        }
+        room.sendPicture(from: 0, ssrc: 1, size: large, mark: 1, bytes: 900)
+        room.run(milliseconds: 50)
+        for (mark, bytes) in [(UInt8(2), 899), (3, 900), (4, 890), (5, 700), (6, 300)] {
+            room.sendPicture(from: 0, ssrc: 1, mark: mark, bytes: bytes)
+        }
+        room.run(milliseconds: 50)
+        let received = room.received[1] ?? []
+        #expect(received.map(\.mark) == [1, 2, 3, 4, 5, 6])
+        #expect(received.dropFirst().map(\.padding) == [1, 0, 10, 0, 0])
+        #expect(Set(received.dropFirst().prefix(3).map(\.size)).count == 1)
+    }
+
+    @Test func soundOfSeveralSpeakersIsMadeEqual() throws {
+        var room = try SimulatedRoom()
+        let listener = room.addListener("listener", slots: 3)
+        let speakers = ["ada", "bob", "eve"].map { room.addSpeaker($0) }
+        room.run(milliseconds: 300)
+        for (index, speaker) in speakers.enumerated() {
+            room.sendSound(
+                from: speaker, ssrc: UInt32(index + 1), mark: UInt8(index), bytes: 60 + 20 * index)
+        }
+        room.run(milliseconds: 50)
+        let received = room.received[listener] ?? []
+        #expect(Set(received.map(\.mark)) == [0, 1, 2])
+        // With one worker all come in one turn.
+        if WorkersTrait.current == 1 {
+            #expect(received.map(\.padding).sorted() == [0, 20, 40])
+            #expect(Set(received.map(\.size)).count == 1)
+        }
+    }
+
     @Test func garbageIsCountedAndBreaksNothing() throws {
         var room = try room {
             _ = $0.addHost("ada")

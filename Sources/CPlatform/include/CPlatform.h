@@ -83,7 +83,8 @@ void c_rostrum_clear_segments(struct c_rostrum_message *message);
 
 int c_rostrum_epoll_open(void);
 int c_rostrum_epoll_add(int epoll, int fd, uint64_t token);
-// Waits at most `timeout_ns` (negative: for ever); writes up to `count` tokens and returns how many.
+// Waits at most `timeout_ns` (negative: for ever); writes up to `count` tokens, 256 at most, and returns
+// how many.
 int c_rostrum_epoll_wait(int epoll, uint64_t *tokens, int count, int64_t timeout_ns);
 int c_rostrum_event_open(void);
 void c_rostrum_event_signal(int fd);
@@ -92,6 +93,8 @@ void c_rostrum_close(int fd);
 
 uint64_t c_rostrum_monotonic_ns(void);
 int64_t c_rostrum_wall_ns(void);
+// Sleeps until a moment of the monotonic clock, whatever comes meanwhile.
+void c_rostrum_sleep_until(uint64_t monotonic_ns);
 // CPU time of the calling thread.
 uint64_t c_rostrum_thread_cpu_ns(void);
 

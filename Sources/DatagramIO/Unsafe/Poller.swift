@@ -46,7 +46,7 @@ package struct Poller: ~Copyable {
 
     /// The same for many sockets: says which are readable.
     ///
-    /// - Parameter ready: gets the tokens from its front on, as many as it has room for; a socket that
+    /// - Parameter ready: gets the tokens from its front on, 256 at most; a socket that
     ///   found none comes with the next call. 0 stands for somebody who woke the poller.
     /// - Returns: how many there are.
     package func wait(
@@ -87,6 +87,11 @@ package enum SystemClock {
 
     /// CPU time that the calling thread has used, in nanoseconds.
     package static func threadCPUNanoseconds() -> UInt64 { c_rostrum_thread_cpu_ns() }
+
+    /// Lets the calling thread sleep, deaf to everything.
+    package static func sleep(until moment: Instant) {
+        c_rostrum_sleep_until(moment.nanoseconds)
+    }
 
     /// Both clocks read as close together as it goes.
     package static func anchor() -> ClockAnchor {

@@ -11,6 +11,7 @@ extension MediaWorker {
     /// Forwards the fresh packets of every stream, viewer by viewer, so that what one viewer gets
     /// lies together in the queue and leaves as few messages.
     mutating func fanOut(at now: Instant, into sink: inout some DatagramSink & ~Copyable) {
+        evenOut()
         for position in 0..<dirty.count {
             let stream = dirty[position]
             guard streams.isOccupied(stream) else { continue }
@@ -20,14 +21,56 @@ extension MediaWorker {
             }
             startWaiting(on: stream, at: now, into: &sink)
             let count = streams[stream].subscribers.count
-            for index in 0..<count {
-                forward(
-                    stream, to: streams[stream].subscribers[index], at: now, into: &sink)
-            }
             noteForwarded(stream, copies: count)
-            streams[stream].clearFresh()
+            for index in 0..<count {
+                if order.isFull { deliver(at: now, into: &sink) }
+                order.append(stream, to: streams[stream].subscribers[index])
+            }
+        }
+        deliver(at: now, into: &sink)
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            streams[dirty[position]].clearFresh()
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes what goes to the same viewers equal in size where a little padding does it.
+    private mutating func evenOut() {
+        var sounds = 0
+        var largest = 0
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            let stream = dirty[position]
+            guard !streams[stream].description.codec.isVideo else {
+                streams[stream].evenOut(limit: Forwarding.Limits.framePadding)
+                continue
+            }
+            sounds += streams[stream].fresh.count
+            largest = max(largest, streams[stream].largestFresh ?? 0)
+        }
+        guard sounds > 1 else { return }
+        for position in 0..<dirty.count where streams.isOccupied(dirty[position]) {
+            let stream = dirty[position]
+            guard !streams[stream].description.codec.isVideo else { continue }
+            streams[stream].evenOut(to: largest, limit: Forwarding.Limits.soundPadding)
+        }
+    }
+
+    /// Forwards what is in ``order``.
+    private mutating func deliver(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        for index in 0..<order.viewers.count {
+            let viewer = order.viewers[index]
+            var place = order.first(of: viewer)
+            while place >= 0 {
+                let (delivery, next) = order.delivery(at: place)
+                forward(
+                    Int(delivery.stream), to: Subscriber(peer: viewer, track: delivery.track),
+                    at: now, into: &sink)
+                place = next
+            }
+        }
+        order.removeAll()
     }
 
     /// Starts whoever waits for a stream with the keyframe in its fresh packets, if one is there.
@@ -75,7 +118,10 @@ extension MediaWorker {
         let track = Int(subscriber.track)
         guard let destination = peers[peer].remoteAddress else { return }
         if peers[peer].viewer!.tracks[track].source?.stream != stream {
-            guard let first = streams[stream].history.entry(streams[stream].fresh[0]) else {
+            // One that began another layer in this turn has left this one.
+            guard streams[stream].subscribers.contains(subscriber),
+                let first = streams[stream].history.entry(streams[stream].fresh[0])
+            else {
                 return
             }
             begin(stream, with: first, on: subscriber, at: now)

@@ -79,6 +79,8 @@ package struct MediaWorker: ~Copyable {
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
     /// Streams with fresh packets, in the order of their first.
     var dirty: [Int] = []
+    /// The viewers of the dirty streams.
+    var order: ViewerOrder
     /// Publishers whose streams were wished a keyframe in this turn.
     var wishes: [Int] = []
     /// Numbers for one NACK or from one; kept to spare allocations.
@@ -104,6 +106,7 @@ package struct MediaWorker: ~Copyable {
         streams = SlotTable(capacity: capacity.streams)
         deadlines = DeadlineHeap(capacity: capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
+        order = ViewerOrder(peers: capacity.peers)
         let hasOthers = configuration.place.count > 1
         foreign = AddressTable(
             capacity: hasOthers ? capacity.peers * 2 : 1, seed: configuration.seed)

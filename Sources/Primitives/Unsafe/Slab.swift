@@ -25,6 +25,23 @@ package struct Slab: ~Copyable {
         }
     }
 
+    /// Moves bytes within a slot, towards its end.
+    package mutating func move(_ range: Range<Int>, by distance: Int, in slot: Int) {
+        precondition(slot >= 0 && slot < slotCount && distance >= 0)
+        precondition(range.lowerBound >= 0 && range.upperBound + distance <= slotSize)
+        // Sound because both ranges lie in the slot; they may overlap.
+        let start = unsafe storage + slot * slotSize + range.lowerBound
+        unsafe (start + distance).copyMemory(from: start, byteCount: range.count)
+    }
+
+    /// Fills a part of a slot with one byte.
+    package mutating func fill(_ range: Range<Int>, with byte: UInt8, in slot: Int) {
+        precondition(slot >= 0 && slot < slotCount)
+        precondition(range.lowerBound >= 0 && range.upperBound <= slotSize)
+        unsafe (storage + slot * slotSize + range.lowerBound).initializeMemory(
+            as: UInt8.self, repeating: byte, count: range.count)
+    }
+
     /// A part of a slot. Bytes that were never stored have no defined value, so callers keep sizes.
     @_lifetime(borrow self)
     package func bytes(_ range: Range<Int>, in slot: Int) -> RawSpan {

@@ -24,7 +24,7 @@ final class JanusTarget: LoadTarget {
         self.room = room
     }
 
-    func open() {
+    func open(viewers: Int) {
         let keeper = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.keepAliveInterval)

@@ -30,7 +30,7 @@ struct LoadCommand: AsyncParsableCommand {
 
             The report of --json has these members: target, publishers, viewers; joins {asked, \
             succeeded, failed, perSecond, timeToFirstPacket and timeToFirstFrame {p50, p95, p99, max} \
-            in ms}; steady {seconds, packets, packetsPerSecond, bytes, megabitsPerSecond, lost, \
+            in ms, serverCPUSeconds with --server-pid}; steady {seconds, packets, packetsPerSecond, bytes, megabitsPerSecond, lost, \
             repaired, duplicates, dropped, nacks, keyframeRequests, decrypted, unauthentic, \
             published, streamsExpected, streamsPlaying}; latencyMicroseconds {count, p50, p95, p99, \
             p999, max, histogram [{below, count}]}; generator {cpuSeconds, cpuShare, \

@@ -30,6 +30,8 @@ struct LoadReport: Encodable, Sendable {
         var timeToFirstPacket: Milliseconds
         /// To the first packet of a keyframe.
         var timeToFirstFrame: Milliseconds
+        /// What the server used while they joined, of whatever it did.
+        var serverCPUSeconds: Double?
     }
 
     /// The measured window.
@@ -142,12 +144,16 @@ extension LoadReport {
 }
 
 extension LoadReport.Joins {
-    init(_ totals: JoinLedger.Totals) {
+    init(
+        _ totals: JoinLedger.Totals, from: ServerProbe.Reading? = nil,
+        to: ServerProbe.Reading? = nil
+    ) {
         self.init(
             asked: totals.asked, succeeded: totals.succeeded, failed: totals.failed,
             perSecond: totals.joinsPerSecond,
             timeToFirstPacket: LoadReport.Milliseconds(totals.firstPacket),
-            timeToFirstFrame: LoadReport.Milliseconds(totals.firstFrame))
+            timeToFirstFrame: LoadReport.Milliseconds(totals.firstFrame),
+            serverCPUSeconds: from.flatMap { from in to.map { $0.cpuSeconds - from.cpuSeconds } })
     }
 }
 

@@ -39,21 +39,27 @@ final class LoadRun: Sendable {
             throw StartRefusal(.usage, "--server-pid: there is no process \(probe.pid)")
         }
         do throws(StartRefusal) {
-            try await target.open()
+            // A thousand tokens take a second or so.
+            if plan.cycles > 1000 { say("preparing \(plan.cycles) viewers") }
+            try await target.open(viewers: plan.cycles)
         } catch {
             await clearUp()
             throw error
         }
         let ticker = Task { await showProgress() }
         defer { ticker.cancel() }
+        let joins: (from: ServerProbe.Reading?, to: ServerProbe.Reading?)
         do throws(StartRefusal) {
             try await joinPublishers()
+            joins.from = probe?.read()
             try await joinViewers()
+            joins.to = probe?.read()
         } catch {
             await clearUp()
             throw error
         }
-        let measured = await measure(probe)
+        var measured = await measure(probe)
+        measured.joining = joins
         await clearUp()
         try? await Task.sleep(for: probe == nil ? .zero : .seconds(2))
         return report(measured, before: before, after: probe?.read())
@@ -175,6 +181,8 @@ final class LoadRun: Sendable {
         var figures = Figures()
         var seconds = 0.0
         var cpuSeconds = 0.0
+        /// Before the first viewer joined, and after the last one.
+        var joining: (from: ServerProbe.Reading?, to: ServerProbe.Reading?)
         var from: ServerProbe.Reading?
         var to: ServerProbe.Reading?
         /// Who was there at the end of the window.
@@ -268,7 +276,7 @@ final class LoadRun: Sendable {
         }
         var report = LoadReport(
             target: plan.target, publishers: plan.publishers, viewers: plan.viewers,
-            joins: LoadReport.Joins(totals),
+            joins: LoadReport.Joins(totals, from: measured.joining.from, to: measured.joining.to),
             steady: LoadReport.Steady(
                 figures, seconds: measured.seconds, streamsExpected: streams),
             latencyMicroseconds: LoadReport.Latency(figures.latency),

@@ -4,14 +4,15 @@ import LoadGenerator
 /// A server under load: how publishers and viewers join it.
 protocol LoadTarget: Sendable {
     /// Makes what the clients need before any of them joins.
-    func open() async throws(StartRefusal)
+    /// - Parameter viewers: how many will join, one after the other or at once.
+    func open(viewers: Int) async throws(StartRefusal)
 
     /// Joins a client.
     /// - Parameter number: counts the clients of a kind, from 0.
     func join(_ draft: ClientDraft, id: ClientID, number: Int) async throws(StartRefusal)
         -> JoinedClient
 
-    /// Takes away what ``open()`` made.
+    /// Takes away what ``open(viewers:)`` made.
     func close() async
 }
 
@@ -31,7 +32,7 @@ struct PlainTarget: LoadTarget {
     let whipToken: String
     let http: any HTTPSending
 
-    func open() {}
+    func open(viewers: Int) {}
     func close() {}
 
     func join(

@@ -9,6 +9,8 @@ struct ServerProbe: Sendable {
         var residentBytes: UInt64
         /// How long its threads were ready to run and had no CPU.
         var waitedSeconds = 0.0
+
+        var cpuSeconds: Double { userSeconds + systemSeconds }
     }
 
     let pid: Int

@@ -6,10 +6,15 @@ import Synchronization
 final class StageTarget: LoadTarget {
     private let api: DemoAPI
     private let stage = Mutex<String?>(nil)
+    /// Of viewers that have not joined; minted beforehand, so that a join is only a join.
+    private let tokens = Mutex<[Int: String]>([:])
+
+    /// Requests for tokens at a time.
+    private static let mints = 16
 
     init(api: DemoAPI) { self.api = api }
 
-    func open() async throws(StartRefusal) {
+    func open(viewers: Int) async throws(StartRefusal) {
         guard await api.http.isHealthy(api.endpoint) else {
             throw StartRefusal(
                 .unavailable,
@@ -18,6 +23,33 @@ final class StageTarget: LoadTarget {
         }
         let arn = try await api.createStage(named: "load")
         stage.withLock { $0 = arn }
+        try await mint(viewers, stage: arn)
+    }
+
+    private func mint(_ count: Int, stage arn: String) async throws(StartRefusal) {
+        do {
+            try await withThrowingTaskGroup { tasks in
+                for task in 0..<min(count, Self.mints) {
+                    tasks.addTask {
+                        for number in stride(from: task, to: count, by: Self.mints) {
+                            let token = try await self.viewerToken(number, stage: arn)
+                            self.tokens.withLock { $0[number] = token }
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+        } catch let refusal as StartRefusal {
+            throw refusal
+        } catch {
+            throw StartRefusal(.general, "the run was stopped")
+        }
+    }
+
+    private func viewerToken(_ number: Int, stage arn: String) async throws(StartRefusal) -> String
+    {
+        try await api.createToken(
+            stage: arn, user: "viewer-\(number + 1)", capability: "SUBSCRIBE")
     }
 
     func close() async {
@@ -38,8 +70,9 @@ final class StageTarget: LoadTarget {
             return try await WHIPClient(url: url, token: token, http: api.http)
                 .join(draft, id: id)
         case .viewer:
-            let token = try await api.createToken(
-                stage: arn, user: "viewer-\(number + 1)", capability: "SUBSCRIBE")
+            guard let token = tokens.withLock({ $0.removeValue(forKey: number) }) else {
+                throw StartRefusal(.general, "there is no token for viewer \(number + 1)")
+            }
             let url = try DemoToken.whipURL(of: token).appendingPathComponent("subscribe")
             return try await WHIPClient(url: url, token: token, http: api.http)
                 .join(draft, id: id)

@@ -26,7 +26,10 @@ extension SimulatedRoom {
         return add(name, .viewer(slots), .subscribeToStage, on: "stage")
     }
 
-    package mutating func sendSound(from client: Int, ssrc: UInt32, mark: UInt8) {
-        send([0x78, 0, mark], from: client, ssrc: ssrc, payloadType: 111)
+    package mutating func sendSound(
+        from client: Int, ssrc: UInt32, mark: UInt8, bytes: Int = 3
+    ) {
+        let payload = [0x78] + [UInt8](repeating: 0, count: bytes - 2) + [mark]
+        send(payload, from: client, ssrc: ssrc, payloadType: 111)
     }
 }

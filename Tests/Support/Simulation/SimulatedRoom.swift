@@ -21,6 +21,9 @@ package struct SimulatedRoom: ~Copyable {
         package var timestamp: UInt32
         /// The last byte of the payload: what the test marked the packet with.
         package var mark: UInt8
+        /// Of the packet in the clear, and its padding, in bytes.
+        package var size: Int
+        package var padding: Int
         package var payloadType: UInt8
         /// The first two bytes of the payload: of a retransmission the number that it repairs.
         package var firstWord: UInt16
@@ -328,7 +331,9 @@ package struct SimulatedRoom: ~Copyable {
         received[client, default: []].append(
             Received(
                 ssrc: header.ssrc.rawValue, sequence: header.sequenceNumber.rawValue,
-                timestamp: header.timestamp.rawValue, mark: packet.last ?? 0,
+                timestamp: header.timestamp.rawValue,
+                mark: header.payload.isEmpty ? 0 : packet[header.payload.upperBound - 1],
+                size: packet.count, padding: header.paddingCount,
                 payloadType: header.payloadType,
                 firstWord: header.payload.count < 2
                     ? 0 : packet.rawSpan.uint16(at: header.payload.lowerBound), at: now))
