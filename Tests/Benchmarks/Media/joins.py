@@ -32,13 +32,13 @@ def measure(lab: Lab) -> Joins:
             wait_for_viewers(server, watchers, WATCHERS)
             time.sleep(1.5)
             idle = rate_of(server, min(lab.seconds, 5))
-            took, used, report = come_and_go(lab, server)
+            joins = come_and_go(lab, server)["joins"]
             watchers.stop()
             lost = watchers.report()["steady"]["lost"]
-    cost = used - idle * took
+    cost = joins["serverCPUSeconds"] - idle * joins["succeeded"] / joins["perSecond"]
     if cost <= 0:
         raise RunFailed("joining cost no CPU time: the machine is too busy to tell")
-    found = Joins(JOINS / cost, report["joins"]["perSecond"], lost)
+    found = Joins(joins["succeeded"] / cost, joins["perSecond"], lost)
     say(f"  {found.joins_per_cpu_second:.0f} joins a CPU second, {found.joins_per_second:.0f} a "
         f"second of time, the others lost {lost}")
     return found
@@ -51,13 +51,11 @@ def rate_of(server: Server, seconds: float) -> float:
     return (cpu_seconds(server.pid) - used) / (time.monotonic() - began)
 
 
-def come_and_go(lab: Lab, server: Server) -> tuple[float, float, dict]:
-    """Seconds, CPU seconds of the server, and the generator's report. What the new ones watch is
-    small: their joining is measured."""
+def come_and_go(lab: Lab, server: Server) -> dict:
+    """The generator's report, with what the server used while they joined. Their tokens are there
+    before, and what they watch is small: their joining is measured, and that they leave again."""
     arguments = [
         "--viewers", AT_A_TIME, "--cycles", JOINS, "--srtp", "gcm", "--video-bitrate", 100_000,
-        "--fps", 10, "--no-audio", "--warmup", 0]
-    used, began = cpu_seconds(server.pid), time.monotonic()
+        "--fps", 10, "--no-audio", "--warmup", 0, "--server-pid", server.pid]
     with Load(lab.place, server.target(), arguments, 1) as load:
-        report = load.report()
-        return time.monotonic() - began, cpu_seconds(server.pid) - used, report
+        return load.report()

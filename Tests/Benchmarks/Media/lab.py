@@ -74,6 +74,13 @@ class Run:
         """CPU seconds of a thread between the snapshots."""
         return self.after.threads.get(thread, 0) - self.before.threads.get(thread, 0)
 
+    @property
+    def thread_shares(self) -> dict[str, float]:
+        """What the threads used of a CPU, by their names; those that did nothing left out."""
+        seconds = self.after.at - self.before.at
+        shares = {name: self.busy(name) / seconds for name in self.after.threads}
+        return {name: round(share, 4) for name, share in shares.items() if share > 0.0005}
+
 
 def median_run(runs: list[Run]) -> Run:
     """That of the median CPU time; the better one of the middle two."""

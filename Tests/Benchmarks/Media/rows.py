@@ -87,6 +87,7 @@ def of_runs(row: str, work: str, goal: Goal, runs: list[Run], value=None) -> Res
         "userNanoseconds": run.report["server"]["userNanosecondsPerPacket"],
         "systemNanoseconds": run.report["server"]["systemNanosecondsPerPacket"],
         "generatorCPUShare": run.generator_share, "waitedShare": run.waited_share,
+        "threadShares": run.thread_shares,
         "publishedPerSecond": run.report["steady"]["published"] / run.report["steady"]["seconds"]}
     result.remarks = doubts(row, runs, run)
     return result
