@@ -356,6 +356,12 @@ void c_rostrum_prepare_thread(const char *name) {
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
+void c_rostrum_prefer_thread(void) {
+    // A nice value is a thread's own on Linux. No real-time class: a worker that is busy all the time
+    // must leave something to the threads that answer HTTP.
+    setpriority(PRIO_PROCESS, 0, -10);
+}
+
 int c_rostrum_pin_thread(int place) {
     cpu_set_t allowed, one;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return -errno;

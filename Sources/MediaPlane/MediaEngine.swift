@@ -148,7 +148,8 @@ package final class MediaEngine: MediaControl {
     ) {
         let box = ThreadBox(loop)
         let thread = Thread {
-            ThreadSetup.prepare(name: "media-\(cpu ?? 0)", cpu: cpu)
+            // A packet must not wait for whoever else uses the CPU.
+            ThreadSetup.prepare(name: "media-\(cpu ?? 0)", cpu: cpu, isPreferred: true)
             var loop = box.take()
             loop.run()
             whenDone()

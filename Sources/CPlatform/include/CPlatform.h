@@ -100,6 +100,8 @@ uint64_t c_rostrum_thread_cpu_ns(void);
 
 // Names the calling thread and asks for sharp timers (PR_SET_TIMERSLACK 1 ns).
 void c_rostrum_prepare_thread(const char *name);
+// Lets the calling thread go before those of usual priority, where the system allows (CAP_SYS_NICE).
+void c_rostrum_prefer_thread(void);
 // Lets this process open as many files as its hard limit allows; returns how many those are.
 int64_t c_rostrum_raise_open_files(void);
 // Keeps the calling thread on the CPU with that place among those that it may run on; -errno when there

@@ -104,9 +104,12 @@ package enum ThreadSetup {
     /// Names the calling thread (15 characters at most are kept), sharpens its timers, and keeps it
     /// on one CPU where the system allows.
     ///
-    /// - Parameter cpu: the CPU's place among those that the process may use; `nil` for any.
-    package static func prepare(name: String, cpu: Int?) {
+    /// - Parameters:
+    ///   - cpu: the CPU's place among those that the process may use; `nil` for any.
+    ///   - isPreferred: whether it goes before other threads, where the system allows.
+    package static func prepare(name: String, cpu: Int?, isPreferred: Bool = false) {
         unsafe c_rostrum_prepare_thread(name)
+        if isPreferred { c_rostrum_prefer_thread() }
         if let cpu { _ = c_rostrum_pin_thread(Int32(cpu)) }
     }
 }
