@@ -6,7 +6,7 @@ import RTP
 /// What the generator's thread does: takes orders, lets publishers play and viewers listen.
 struct LoadLoop: ~Copyable {
     private let context: DTLSContext
-    private let mailbox: OrderBox
+    private let mailbox: Mailbox<Order>
     private let poller: Poller
     private let publish: @Sendable ([ClientEvent], Figures?) -> Void
     private var bench: Workbench
@@ -20,7 +20,7 @@ struct LoadLoop: ~Copyable {
 
     init(
         settings: LoadSettings, context: DTLSContext, poller: consuming Poller,
-        mailbox: OrderBox, publish: @escaping @Sendable ([ClientEvent], Figures?) -> Void
+        mailbox: Mailbox<Order>, publish: @escaping @Sendable ([ClientEvent], Figures?) -> Void
     ) {
         self.context = context
         self.mailbox = mailbox
@@ -54,7 +54,7 @@ struct LoadLoop: ~Copyable {
 
     // MARK: Orders
 
-    private mutating func carryOut(_ order: OrderBox.Order) {
+    private mutating func carryOut(_ order: Order) {
         switch order {
         case .add(let order): add(order)
         case .remove(let id): remove(id, because: .left)
@@ -223,17 +223,5 @@ extension Publisher {
                 batch.datagram(place), from: batch.source(place),
                 at: clock.arrival(of: place, in: batch), on: &bench)
         }
-    }
-}
-
-/// When the datagrams of a batch came: the kernel stamps them with the wall clock, and what counts is
-/// how long ago that was.
-private struct ArrivalClock {
-    private let now = SystemClock.now()
-    private let wall = SystemClock.unixNanoseconds()
-
-    func arrival(of place: Int, in batch: borrowing ReceiveBatch) -> Instant {
-        let age = batch.receiveTime(place).map { max(0, wall - $0) } ?? 0
-        return now - .nanoseconds(age)
     }
 }

@@ -16,7 +16,7 @@ package enum Limits {
     package static let waitingHandshakes = 4096
     /// Of one peer: two flights.
     package static let waitingHandshakesPerPeer = 8
-    /// Records taken from another worker before timers and commands get their turn.
+    /// Records taken from each other worker before timers and commands get their turn.
     package static let handedRecords = 512
     /// Peers of one worker: two stages of 10,000 viewers, and their hosts.
     package static let peers = 20_480

@@ -1,5 +1,4 @@
 internal import DatagramIO
-internal import Foundation
 internal import ICE
 internal import MediaSecurity
 internal import Peering
@@ -50,15 +49,10 @@ package final class MediaEngine: MediaControl {
         var sessions: [ResourceID: Session] = [:]
         /// Streams that the sessions may bring.
         var streams = 0
-        /// Threads that have not ended.
-        var running: Int
-        /// Who waits for the threads to end.
-        var farewells: [CheckedContinuation<Void, Never>] = []
 
         init(workers: Int) {
             metrics = Array(repeating: MediaMetrics(), count: workers)
             loads = Array(repeating: 0, count: workers)
-            running = workers
         }
     }
 
@@ -78,7 +72,8 @@ package final class MediaEngine: MediaControl {
 
     private let configuration: Configuration
     private let certificate: Certificate
-    private let mailboxes: [Mailbox]
+    private let mailboxes: [Mailbox<MediaCommand>]
+    private let farewell: Farewell
     private let continuation: AsyncStream<[MediaReport]>.Continuation
     private let state: SharedState
 
@@ -106,6 +101,7 @@ package final class MediaEngine: MediaControl {
         port = ports.number
         let exchange = WorkerExchange(ports.doorbells.map { Mailbox($0, limit: Limits.mailbox) })
         mailboxes = exchange.mailboxes
+        farewell = Farewell(threads: count)
         for index in 0..<count {
             let worker = MediaWorker(
                 MediaWorker.Configuration(
@@ -121,53 +117,20 @@ package final class MediaEngine: MediaControl {
                 }
                 if !reports.isEmpty { continuation.yield(reports) }
             }
-            Self.start(loop, cpu: count > 1 ? index : nil) { Self.noteEnd(state, continuation) }
-        }
-    }
-
-    /// A thread has ended; the last one says so.
-    private static func noteEnd(
-        _ state: SharedState, _ reports: AsyncStream<[MediaReport]>.Continuation
-    ) {
-        let farewells = state.mutex.withLock { state in
-            state.running -= 1
-            guard state.running == 0 else { return [CheckedContinuation<Void, Never>]?.none }
-            defer { state.farewells = [] }
-            return state.farewells
-        }
-        guard let farewells else { return }
-        reports.finish()
-        for farewell in farewells { farewell.resume() }
-    }
-
-    /// Starts a worker's thread. The loop crosses to it in a box that is emptied once.
-    ///
-    /// - Parameter cpu: the CPU that is the thread's; `nil` for any.
-    private static func start(
-        _ loop: consuming MediaLoop, cpu: Int?, whenDone: @escaping @Sendable () -> Void
-    ) {
-        let box = ThreadBox(loop)
-        let thread = Thread {
             // A packet must not wait for whoever else uses the CPU.
-            ThreadSetup.prepare(name: "media-\(cpu ?? 0)", cpu: cpu, isPreferred: true)
-            var loop = box.take()
-            loop.run()
-            whenDone()
+            LoopThread.start(
+                loop, name: "media-\(index)", cpu: count > 1 ? index : nil, isPreferred: true
+            ) { [farewell] loop in
+                loop.run()
+                farewell.leave { continuation.finish() }
+            }
         }
-        thread.stackSize = 1 << 20
-        thread.start()
     }
 
     /// Ends every peer and the threads. Returns when the threads have told their peers goodbye.
     package func shutdown() async {
         for mailbox in mailboxes { mailbox.close() }
-        await withCheckedContinuation { continuation in
-            let hasFinished = state.mutex.withLock { state in
-                if state.running > 0 { state.farewells.append(continuation) }
-                return state.running == 0
-            }
-            if hasFinished { continuation.resume() }
-        }
+        await farewell.wait()
     }
 
     /// How many threads there are, and what seals their packets, in words.
@@ -392,19 +355,5 @@ extension MediaRejection {
         case .noCommonCodec(let offered, let supported):
             self = .noCommonCodec(offered: offered, supported: supported)
         }
-    }
-}
-
-/// Carries a value that cannot be copied into a closure that runs once.
-private final class ThreadBox<Value: ~Copyable>: @unchecked Sendable {
-    // Sound because `take` is called once, by the one thread that the box was made for, after the
-    // thread that filled it has let go of it (starting a thread orders the two).
-    private var value: Value?
-
-    init(_ value: consuming Value) { self.value = consume value }
-
-    func take() -> Value {
-        guard let value = value.take() else { preconditionFailure("taken twice") }
-        return value
     }
 }

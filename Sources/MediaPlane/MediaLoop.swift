@@ -30,7 +30,7 @@ struct MediaLoop: ~Copyable {
         self.publish = publish
     }
 
-    private var mailbox: Mailbox { exchange.mailboxes[place] }
+    private var mailbox: Mailbox<MediaCommand> { exchange.mailboxes[place] }
 
     /// Runs until the mailbox is closed.
     mutating func run() {
@@ -79,16 +79,14 @@ struct MediaLoop: ~Copyable {
         for _ in 0..<Limits.receiveRounds {
             socket.receive(into: &batch)
             guard batch.count > 0 else { return }
-            let now = SystemClock.now()
-            let wall = SystemClock.unixNanoseconds()
+            let clock = ArrivalClock()
             for index in 0..<batch.count {
-                // The kernel stamps with the wall clock; what counts is how long ago that was.
-                let age = batch.receiveTime(index).map { max(0, wall - $0) } ?? 0
-                worker.receive(index, of: batch, at: now - .nanoseconds(age), into: &socket)
+                worker.receive(
+                    index, of: batch, at: clock.arrival(of: index, in: batch), into: &socket)
             }
             // The others first: they forward while this one does.
             handOver()
-            worker.endTurn(at: now, into: &socket)
+            worker.endTurn(at: clock.now, into: &socket)
             worker.noteSent(at: SystemClock.now())
             guard batch.isFull else { return }
         }
@@ -97,16 +95,16 @@ struct MediaLoop: ~Copyable {
     /// Takes what the other workers have handed over, and forwards it.
     private mutating func takeHandedOver() {
         guard exchange.count > 1 else { return }
-        var taken = 0
+        var hasTaken = false
         for other in 0..<exchange.count where other != place {
-            while taken < Limits.handedRecords {
+            for _ in 0..<Limits.handedRecords {
                 record.removeAll()
                 guard exchange.ring(from: other, to: place).pop(into: &record) else { break }
                 worker.take(record, into: &socket)
-                taken += 1
+                hasTaken = true
             }
         }
-        guard taken > 0 else { return }
+        guard hasTaken else { return }
         worker.endTurn(at: SystemClock.now(), into: &socket)
         worker.noteSent(at: SystemClock.now())
     }
@@ -114,6 +112,8 @@ struct MediaLoop: ~Copyable {
     /// Gives the others what the worker has for them, and wakes those that got something.
     private mutating func handOver() {
         guard !worker.outbox.isEmpty else { return }
+        // A worker cannot wait, and what a mirror must know cannot be left out. There are a few for each
+        // peer that comes or goes, and one for each keyframe that is asked for.
         for (other, command) in worker.outbox.commands {
             exchange.mailboxes[other].postAnyway(command)
         }

@@ -2,11 +2,11 @@ internal import DatagramIO
 
 /// What joins the workers of one port: a mailbox for each, and a ring from each to each other one.
 struct WorkerExchange: Sendable {
-    let mailboxes: [Mailbox]
+    let mailboxes: [Mailbox<MediaCommand>]
     /// Row by row: from a worker to each of the others; a worker has none to itself.
     private let rings: [RecordRing?]
 
-    init(_ mailboxes: [Mailbox]) {
+    init(_ mailboxes: [Mailbox<MediaCommand>]) {
         self.mailboxes = mailboxes
         rings = mailboxes.indices.flatMap { from in
             mailboxes.indices.map { to in

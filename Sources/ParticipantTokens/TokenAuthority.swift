@@ -180,9 +180,12 @@ extension TokenAuthority {
     }
 
     private static func payload(of token: String) -> TokenPayload? {
+        payloadBytes(of: token).flatMap { try? JSONDecoder().decode(TokenPayload.self, from: $0) }
+    }
+
+    private static func payloadBytes(of token: String) -> Data? {
         let parts = token.utf8.split(separator: UInt8(ascii: "."))
-        guard parts.count == 3, let bytes = Data(base64URL: parts[1]) else { return nil }
-        return try? JSONDecoder().decode(TokenPayload.self, from: bytes)
+        return parts.count == 3 ? Data(base64URL: parts[1]) : nil
     }
 
     private func signedPayload(of token: String) async throws(TokenViolation) -> TokenPayload {
@@ -198,10 +201,7 @@ extension TokenAuthority {
     /// Decodes the (rightly signed) claims again, to say which one is at fault.
     private static func claimAtFault(in token: String) -> String {
         do {
-            let parts = token.utf8.split(separator: UInt8(ascii: "."))
-            guard parts.count == 3, let bytes = Data(base64URL: parts[1]) else {
-                return "the claims are not base64url"
-            }
+            guard let bytes = payloadBytes(of: token) else { return "the claims are not base64url" }
             _ = try JSONDecoder().decode(TokenPayload.self, from: bytes)
         } catch DecodingError.keyNotFound(let key, _) {
             return "the claim \(key.stringValue) is missing"

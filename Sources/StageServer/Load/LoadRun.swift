@@ -254,7 +254,7 @@ final class LoadRun: Sendable {
             }
         }
         engine.stop()
-        while !engine.hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
+        await engine.waitUntilEnded()
         await target.close()
     }
 
