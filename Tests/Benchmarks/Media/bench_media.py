@@ -4,6 +4,7 @@ machines that run it are shared and noisy, so only what is exact is tested (Test
 Only the standard library: it runs wherever the server does."""
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,6 +19,7 @@ import page
 import table
 from lab import Lab
 from machine import say
+from network import Loopback, NetworkFailed, VethPair
 from processes import Place, RunFailed
 from rows import ROWS, Result
 
@@ -26,15 +28,27 @@ def main():
     options = arguments()
     # So that what runs is ended when we are told to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    lab = Lab(place(options.binary), options.seconds, options.rounds or (5 if options.peer else 3))
-    described = machine.describe()
-    say(described)
-    machine.warn_of_company()
-    started = machine.cpu_times()
-    if options.peer:
-        compare(lab, options, described)
+    with network_of(options.network) as network:
+        lab = Lab(place(options.binary, network), options.seconds,
+                  options.rounds or (5 if options.peer else 3))
+        described = machine.describe()
+        say(described)
+        machine.warn_of_company()
+        started = machine.cpu_times()
+        if options.peer:
+            compare(lab, options, described)
+        else:
+            measure(lab, options, described, started)
+
+
+@contextlib.contextmanager
+def network_of(name: str):
+    """What lies between server and generator, for as long as it is needed."""
+    if name == "veth":
+        with VethPair(cpus()[-1]) as pair:
+            yield pair
     else:
-        measure(lab, options, described, started)
+        yield Loopback()
 
 
 def arguments() -> argparse.Namespace:
@@ -45,6 +59,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="runs of each work; the median counts")
     parser.add_argument("--viewers", type=int, default=100, help="of the comparison with a peer")
     parser.add_argument("--peer", choices=["janus"], help="compare with another server")
+    parser.add_argument("--network", choices=["loopback", "veth"], default="loopback",
+                        help="what lies between the server and the generator")
     parser.add_argument("--json", type=pathlib.Path, help="where the figures go as JSON")
     parser.add_argument("--svg", type=pathlib.Path, help="where the graph goes")
     parser.add_argument("--write-docs", action="store_true", help="renew Docs/packet-path.md")
@@ -57,13 +73,17 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def place(binary: pathlib.Path) -> Place:
-    cpus = tuple(sorted(os.sched_getaffinity(0)))
-    if len(cpus) < 2:
+def cpus() -> tuple[int, ...]:
+    found = tuple(sorted(os.sched_getaffinity(0)))
+    if len(found) < 2:
         raise SystemExit("bench: this needs two CPUs: one for the server, one for the generator")
+    return found
+
+
+def place(binary: pathlib.Path, network: Loopback | VethPair) -> Place:
     if not binary.exists():
         raise SystemExit(f"bench: there is no {binary}")
-    return Place(binary.resolve(), cpus)
+    return Place(binary.resolve(), cpus(), network)
 
 
 def measure(lab: Lab, options: argparse.Namespace, described: str, started: list[int]):
@@ -86,7 +106,7 @@ def measure(lab: Lab, options: argparse.Namespace, described: str, started: list
     if options.svg:
         options.svg.write_text(graph.draw(results))
     if options.write_docs:
-        page.write_rows(described, table.method(lab), results, failures)
+        page.write_rows(described, lab, results, failures)
     sys.exit(1 if failures else 0)
 
 
@@ -102,13 +122,13 @@ def compare(lab: Lab, options: argparse.Namespace, described: str):
         found = {"machine": described, "ratio": comparison.ratio, **dataclasses.asdict(comparison)}
         options.json.write_text(json.dumps(found, indent=2) + "\n")
     if options.write_docs:
-        page.write_comparison(described, comparison)
+        page.write_comparison(described, lab, comparison)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except RunFailed as failure:
+    except (RunFailed, NetworkFailed) as failure:
         raise SystemExit(f"bench: {failure}") from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import pathlib
 import socket
 import statistics
@@ -14,9 +13,10 @@ import urllib.request
 
 from lab import WARMUP, Lab, spread
 from machine import package_version, say
+from network import Loopback, VethPair, own_address
 from processes import Load, RunFailed, Server, end, environment, pinned
 
-API = ("127.0.0.1", 8088)
+PORT = 8088
 ROOM = 1234
 # A server that uses more of its CPU than this is overloaded.
 BUSY = 0.9
@@ -37,8 +37,8 @@ plugins: {{ disable = "{plugins}" }}
 transports: {{ disable = "{transports}" }}
 """
 HTTP = """
-general: { json = "plain", base_path = "/janus", http = true, port = 8088, ip = "127.0.0.1" }
-admin: { admin_http = false }
+general: {{ json = "plain", base_path = "/janus", http = true, port = 8088, ip = "{host}" }}
+admin: {{ admin_http = false }}
 """
 VIDEOROOM = """
 room-1234: { description = "bench", publishers = 12, bitrate = 8000000,
@@ -129,10 +129,10 @@ def compare(lab: Lab, viewers: int) -> Comparison:
     version = package_version("janus")
     if version is None:
         raise RunFailed("Janus is not installed: Scripts/bench --peer janus installs it")
-    if is_taken():
-        raise RunFailed(f"something listens on port {API[1]} already: end it, Janus needs the port")
+    if is_taken(lab.place.network.address):
+        raise RunFailed(f"something listens on port {PORT} already: end it, Janus needs the port")
     ours, theirs = Contestant("Rostrum"), Contestant(f"Janus {version}")
-    with reachable_address() as address:
+    with reachable_address(lab.place.network) as address:
         carried = warm_up(lab, address, viewers, theirs)
         for number in range(lab.rounds):
             for contestant, attempt in ((ours, through_rostrum), (theirs, through_janus)):
@@ -141,7 +141,7 @@ def compare(lab: Lab, viewers: int) -> Comparison:
                 contestant.take(report)
     work = (f"One publisher, H.264 of 1.5 Mbit/s and Opus, to {carried} viewers with AES-CM-SHA1, no "
             f"loss; {lab.rounds} rounds of {lab.seconds:g} s each, in turn, the first of each thrown "
-            f"away; the server on CPU {lab.place.server}, the same generator on CPU "
+            f"away; over {lab.place.network.name}; the server on CPU {lab.place.server}, the same generator on CPU "
             f"{lab.place.generator}.")
     if carried < viewers:
         work += f" {viewers} viewers were too many for {theirs.name} on one CPU."
@@ -195,7 +195,7 @@ def through_rostrum(lab: Lab, address: str, arguments: list) -> dict:
 
 def through_janus(lab: Lab, address: str, arguments: list) -> dict:
     with Janus(lab, address) as server:
-        target = ["--janus", f"http://{API[0]}:{API[1]}/janus", "--janus-room", ROOM,
+        target = ["--janus", f"{server.url}/janus", "--janus-room", ROOM,
                   "--server-pid", server.process.pid]
         return loaded(lab, target, arguments)
 
@@ -211,7 +211,9 @@ class Janus:
     def __init__(self, lab: Lab, address: str):
         self._directory = tempfile.TemporaryDirectory(prefix="rostrum-janus-")
         folder = pathlib.Path(self._directory.name)
-        configure(folder, address)
+        host = lab.place.network.address
+        self.url = f"http://{host}:{PORT}"
+        configure(folder, host, address)
         self._log = (folder / "log").open("w+")
         self.process = subprocess.Popen(
             pinned((lab.place.server,), ["janus", "-F", folder]), stdout=self._log,
@@ -219,7 +221,7 @@ class Janus:
 
     def __enter__(self):
         deadline = time.monotonic() + 20
-        while not answers():
+        while not answers(self.url):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self._log.seek(0)
                 said = self._log.read()[-500:].strip()
@@ -234,11 +236,11 @@ class Janus:
         self._directory.cleanup()
 
 
-def configure(folder: pathlib.Path, address: str):
+def configure(folder: pathlib.Path, host: str, address: str):
     (folder / "janus.jcfg").write_text(GENERAL.format(
         folder=folder, address=address, plugins=others("plugins", "videoroom"),
         transports=others("transports", "http")))
-    (folder / "janus.transport.http.jcfg").write_text(HTTP)
+    (folder / "janus.transport.http.jcfg").write_text(HTTP.format(host=host))
     (folder / "janus.plugin.videoroom.jcfg").write_text(VIDEOROOM)
 
 
@@ -248,22 +250,25 @@ def others(kind: str, wanted: str) -> str:
     return ",".join(sorted(found - {f"libjanus_{wanted}.so"}))
 
 
-def is_taken() -> bool:
+def is_taken(host: str) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(API) == 0
+        return probe.connect_ex((host, PORT)) == 0
 
 
-def answers() -> bool:
+def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{API[0]}:{API[1]}/janus/info", timeout=2):
+        with urllib.request.urlopen(f"{url}/janus/info", timeout=2):
             return True
     except (urllib.error.URLError, OSError):
         return False
 
 
 @contextlib.contextmanager
-def reachable_address():
-    """An address of this machine that is not loopback's; for the time being when there is none."""
+def reachable_address(network: Loopback | VethPair):
+    """An address that is not loopback's; one for the time being when this machine has none."""
+    if not isinstance(network, Loopback):
+        yield network.address
+        return
     if found := own_address():
         say(f"both serve media on {found}, this machine's own address: Janus refuses loopback")
         yield found
@@ -275,16 +280,6 @@ def reachable_address():
         yield SPARE_ADDRESS
     finally:
         subprocess.run(["ip", "link", "delete", SPARE_LINK], check=False)
-
-
-def own_address() -> str | None:
-    listed = subprocess.run(
-        ["ip", "-json", "-4", "address", "show", "up", "scope", "global"], capture_output=True,
-        text=True)
-    links = json.loads(listed.stdout or "[]") if listed.returncode == 0 else []
-    addresses = [info["local"] for link in links for info in link.get("addr_info", [])
-                 if "local" in info]
-    return addresses[0] if addresses else None
 
 
 def make_link():

@@ -5,7 +5,9 @@ import pathlib
 
 import graph
 import table
+from lab import Lab
 from machine import say
+from network import Loopback
 from rows import PARTS, Result
 
 DOCS = pathlib.Path(__file__).resolve().parents[3] / "Docs"
@@ -21,12 +23,15 @@ STEPS = {
 }
 
 
-def write_rows(described: str, method: str, results: list[Result], failures: list[str]):
-    """The table, the graph, and the steps of a packet."""
+def write_rows(described: str, lab: Lab, results: list[Result], failures: list[str]):
+    """The table, the graph, and the steps of a packet; over a veth pair a table alone."""
     today = datetime.date.today().isoformat()
-    lines = [f"Measured on {today}: {described}. {method}", "", table.markdown(results)]
+    lines = [f"Measured on {today}: {described}. {table.method(lab)}", "", table.markdown(results)]
     if failures:
         lines += ["", *(f"* {failure}" for failure in failures)]
+    if not isinstance(lab.place.network, Loopback):
+        replace("veth", "\n".join(lines))
+        return say(f"renewed the table over a veth pair of {PAGE.name}")
     exact = [result for result in results if result.row == "j"]
     if exact:
         replace("path", steps(exact))
@@ -46,9 +51,10 @@ def steps(results: list[Result]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def write_comparison(described: str, comparison):
+def write_comparison(described: str, lab: Lab, comparison):
+    name = "peer" if isinstance(lab.place.network, Loopback) else "peer-veth"
     today = datetime.date.today().isoformat()
-    replace("peer", f"Measured on {today}: {described}.\n\n{comparison.markdown()}")
+    replace(name, f"Measured on {today}: {described}.\n\n{comparison.markdown()}")
     say(f"renewed the comparison of {PAGE.name}")
 
 

@@ -12,6 +12,8 @@ import tempfile
 import time
 import urllib.request
 
+from network import Loopback, VethPair
+
 READY = re.compile(r"^rostrum ready http=(\S+) media=")
 CREATED = re.compile(r"access key id\s+(\S+)\nsecret access key\s+(\S+)")
 SAMPLE = re.compile(r"^(\w+(?:\{[^}]*\})?) (\S+)$", re.M)
@@ -23,10 +25,11 @@ class RunFailed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Which CPUs belong to whom, and where the binary is."""
+    """Which CPUs belong to whom, what lies between them, and where the binary is."""
 
     binary: pathlib.Path
     everywhere: tuple[int, ...]
+    network: Loopback | VethPair = Loopback()
 
     @property
     def server(self) -> int:
@@ -95,7 +98,8 @@ class Server:
     """`rostrum serve` on an empty directory of its own, as it runs in production."""
 
     def __init__(self, place: Place, *, workers: int = 1, cpus: tuple[int, ...] | None = None,
-                 address: str = "127.0.0.1"):
+                 address: str | None = None):
+        address = address or place.network.address
         self._directory = tempfile.TemporaryDirectory(prefix="rostrum-bench-")
         data = pathlib.Path(self._directory.name) / "data"
         made = subprocess.run(
@@ -156,9 +160,9 @@ class Load:
         self._directory = tempfile.TemporaryDirectory(prefix="rostrum-load-")
         self._json = pathlib.Path(self._directory.name) / "report.json"
         self.process = subprocess.Popen(
-            pinned((place.generator,), [
+            place.network.inside(pinned((place.generator,), [
                 place.binary, "load", *target, *arguments, "--cpu", place.generator,
-                "--steady", seconds, "--json", self._json]),
+                "--steady", seconds, "--json", self._json])),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
             env=environment())
 

@@ -46,6 +46,7 @@ def markdown(results: list[Result]) -> str:
 def method(lab) -> str:
     """How the figures came about, in a sentence or two."""
     return (f"Median of {lab.rounds} runs of {lab.seconds:g} s, each with a server of its own on CPU "
-            f"{lab.place.server} and the generator on CPU {lab.place.generator}; CPU time is user and "
+            f"{lab.place.server} and the generator on CPU {lab.place.generator}, over "
+            f"{lab.place.network.name}; CPU time is user and "
             "kernel mode of the whole server, a packet is one that a viewer received; lost is the "
             "worst run's.")
