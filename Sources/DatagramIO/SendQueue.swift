@@ -85,5 +85,7 @@ package struct LocalAddress: Hashable, Sendable {
 /// Where a flushed queue goes: a socket, or a test.
 package protocol DatagramSink: ~Copyable {
     /// Sends everything in `queue` and empties it.
-    mutating func flush(_ queue: inout SendQueue)
+    /// - Returns: when that was done.
+    @discardableResult
+    mutating func flush(_ queue: inout SendQueue) -> Instant
 }

@@ -50,6 +50,8 @@ package struct OutgoingTrack: Sendable {
         package var format: Format
         /// The first source packet that is passed on; older ones belong to the time before.
         var firstSequence: Int64
+        /// The packet after the newest that was passed on.
+        var next: Int64
         /// What is added to a source's sequence number.
         var sequenceOffset: Int64
         /// What is added, wrapping, to a source's timestamp.
@@ -115,7 +117,7 @@ package struct OutgoingTrack: Sendable {
             } ?? lastTimestamp
         source = Source(
             stream: stream, generation: generation, format: format, firstSequence: entry.sequence,
-            sequenceOffset: highest + 1 - entry.sequence,
+            next: entry.sequence, sequenceOffset: highest + 1 - entry.sequence,
             timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue)
     }
 
@@ -126,6 +128,14 @@ package struct OutgoingTrack: Sendable {
         past.append(source)
         self.source = nil
     }
+
+    /// The next packet of the source that is to be passed on; older ones that still come are late.
+    @inline(__always)
+    package var next: Int64? { source?.next }
+
+    /// Notes that everything before a packet was passed on, or is not there to be.
+    @inline(__always)
+    package mutating func advance(to sequence: Int64) { source?.next = sequence }
 
     /// The outgoing numbers of a source packet; `nil` when it is from before the source's start.
     /// Counts the packet as sent.

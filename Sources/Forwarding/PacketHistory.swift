@@ -26,6 +26,8 @@ package struct PacketHistory: ~Copyable {
     private var slab: Slab
     private var entries: [Entry]
     private let mask: Int64
+    /// How many of the newest packets are kept.
+    package var capacity: Int64 { mask + 1 }
 
     /// - Parameter capacity: a power of two.
     package init(capacity: Int) {

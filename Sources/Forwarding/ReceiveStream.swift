@@ -46,12 +46,18 @@ package struct ReceiveStream: ~Copyable {
     package private(set) var lastArrival: Instant?
     /// The packets that arrived since ``clearFresh()``, in the order of arrival.
     package private(set) var fresh: [Int64] = []
+    /// Whether some of these are older than what was there before.
+    package private(set) var hasLate = false
+    /// The most that packets have weighed lately (see ``PacketHistory/Entry/weight``).
+    package private(set) var recentWeight = 0
     /// Who gets every packet.
     package private(set) var subscribers: [Subscriber] = []
     /// Who waits for a keyframe to start with.
     package private(set) var waiting: [Subscriber] = []
 
     private var unwrapper = SequenceUnwrapper()
+    /// The newest packet as of the last ``clearFresh()``.
+    private var passed: Int64?
     private var statistics: ReceptionStatistics
     private var meter = RateMeter()
 
@@ -116,7 +122,10 @@ package struct ReceiveStream: ~Copyable {
         // Whoever waits may have been given up on while nothing came.
         if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
         lastArrival = now
+        if let passed, sequence <= passed { hasLate = true }
         fresh.append(sequence)
+        // Forgets a large one after a while: a byte with each packet.
+        recentWeight = max(recentWeight - 1, history.entry(sequence)?.weight ?? 0)
         return .fresh
     }
 
@@ -163,7 +172,11 @@ package struct ReceiveStream: ~Copyable {
         return largest
     }
 
-    package mutating func clearFresh() { fresh.removeAll(keepingCapacity: true) }
+    package mutating func clearFresh() {
+        fresh.removeAll(keepingCapacity: true)
+        hasLate = false
+        passed = unwrapper.newest
+    }
 
     package mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {
         senderReport = ReceivedSenderReport(

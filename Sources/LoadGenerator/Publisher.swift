@@ -43,18 +43,20 @@ struct Publisher: ~Copyable {
 
     private mutating func start(at now: Instant, on bench: inout Workbench) {
         var random = bench.random
+        // Hosts do not begin at the same moment, even when they join together.
+        let start = now + .nanoseconds(Int64.random(in: 0..<100_000_000, using: &random))
         tracks = clips.map { clip in
             SendingTrack(
                 clip,
                 player: ClipPlayer(
-                    clip.clip, startingAt: now,
+                    clip.clip, startingAt: start,
                     timestamp: RTPTimestamp(.random(in: .min ... .max, using: &random)),
                     pictureID: .random(in: .min ... .max, using: &random),
                     payloadSize: bench.settings.payloadSize),
                 firstSequence: .random(in: .min ... .max, using: &random))
         }
         bench.random = random
-        nextFrameAt = now
+        nextFrameAt = start
     }
 
     /// Sends the frames that are due.

@@ -8,9 +8,9 @@ package enum Limits {
     package static let outboxBytes = 1024 * 1024
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
-    /// Streams that the viewers of a turn get, one by one, before they are forwarded: a dozen of each of
-    /// five thousand.
-    package static let deliveries = 65_536
+    /// Datagrams sent to viewers before the socket is looked at again: 2 ms of sending, so that nothing
+    /// that comes waits longer for a crowd that watches something else.
+    package static let sentDatagrams = 1024
     /// DTLS datagrams that wait for their turn: a thousand clients that come at once, each with a
     /// flight of three. What is beyond is lost, and comes again (RFC 6347 §4.2.4).
     package static let waitingHandshakes = 4096

@@ -87,7 +87,6 @@ struct MediaLoop: ~Copyable {
             // The others first: they forward while this one does.
             handOver()
             worker.endTurn(at: clock.now, into: &socket)
-            worker.noteSent(at: SystemClock.now())
             guard batch.isFull else { return }
         }
     }
@@ -106,7 +105,6 @@ struct MediaLoop: ~Copyable {
         }
         guard hasTaken else { return }
         worker.endTurn(at: SystemClock.now(), into: &socket)
-        worker.noteSent(at: SystemClock.now())
     }
 
     /// Gives the others what the worker has for them, and wakes those that got something.

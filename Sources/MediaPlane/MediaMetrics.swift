@@ -5,9 +5,11 @@ package import Telemetry
 package struct MediaMetrics: Sendable {
     package var socket = SocketCounters()
     package var forwarding = ForwardingCounters()
-    /// Nanoseconds from the kernel's receive time to the return of the send call, one count for each
-    /// forwarded packet.
+    /// Nanoseconds from the kernel's receive time, or from when a packet was no longer kept back on
+    /// purpose, to the return of the send call; one count for each forwarded packet.
     package var serverLatency = LatencyHistogram()
+    /// Nanoseconds for which packets were kept back on purpose, of those that were.
+    package var pacing = LatencyHistogram()
     package var workers = 0
     package var publishers = 0
     package var viewers = 0
@@ -20,6 +22,7 @@ package struct MediaMetrics: Sendable {
         sum.socket += other.socket
         sum.forwarding += other.forwarding
         sum.serverLatency.add(other.serverLatency)
+        sum.pacing.add(other.pacing)
         sum.workers += other.workers
         sum.publishers += other.publishers
         sum.viewers += other.viewers

@@ -35,9 +35,10 @@ import Testing
     /// A sink that counts flushed datagrams.
     private struct Counter: ~Copyable, DatagramSink {
         var datagrams = 0
-        mutating func flush(_ queue: inout SendQueue) {
+        mutating func flush(_ queue: inout SendQueue) -> Instant {
             datagrams += queue.entries.count
             queue.removeAll()
+            return .zero
         }
     }
 

@@ -107,12 +107,14 @@ package struct DatagramSocket: ~Copyable, DatagramSink {
         counters.datagramsReceived += UInt64(batch.count)
     }
 
-    package mutating func flush(_ queue: inout SendQueue) {
+    @discardableResult
+    package mutating func flush(_ queue: inout SendQueue) -> Instant {
         var next = 0
         while next < queue.entries.count {
             next = fillMessages(from: queue, at: next)
         }
         queue.removeAll()
+        return SystemClock.now()
     }
 
     /// Fills as many messages as one call takes, sends them, and returns the next entry's index.

@@ -123,6 +123,7 @@ extension MediaWorker {
             forget(entry)
         }
         resources[resource] = nil
+        schedule.forget(index)
         peers.remove(index)
     }
 }

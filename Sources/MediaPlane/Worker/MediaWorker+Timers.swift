@@ -147,9 +147,24 @@ extension MediaWorker {
     private mutating func chooseLayersWhenDue(of index: Int, at now: Instant) {
         guard now >= peers[index].publisher!.nextLayerChoice else { return }
         peers[index].publisher!.nextLayerChoice = now + Limits.layerInterval
+        noteSoundOfOthers(to: index, at: now)
         for track in 0..<peers[index].publisher!.tracks.count {
             chooseLayers(ofTrack: track, publisher: index, at: now)
         }
+    }
+
+    /// Looks whether others on a publisher's stage send sound: see ``Publisher/soundOfOthers``.
+    private mutating func noteSoundOfOthers(to index: Int, at now: Instant) {
+        var heaviest: Int?
+        let all = routes[peers[index].session.stage]?.publishers ?? [:]
+        for (_, other) in all where other != index {
+            for track in peers[other].publisher!.tracks where !track.offered.isVideo {
+                for stream in track.streams where streams[stream].isActive(at: now) {
+                    heaviest = max(heaviest ?? 0, streams[stream].recentWeight)
+                }
+            }
+        }
+        peers[index].publisher!.soundOfOthers = heaviest
     }
 
     // MARK: - Towards viewers

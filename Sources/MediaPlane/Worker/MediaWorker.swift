@@ -15,9 +15,8 @@ package import Telemetry
 /// ``MediaThread``; simulations drive it in virtual time.
 ///
 /// One turn of the loop is: ``receive(_:from:via:at:handedBy:into:)`` for each datagram of a batch,
-/// ``endTurn(at:into:)`` to forward what the batch brought, ``noteSent(at:)``,
-/// ``advanceHandshakes(at:into:)`` for one step of one handshake, and ``advance(to:into:)`` when
-/// ``wakeup`` has come.
+/// ``endTurn(at:into:)`` to forward what the batch brought, ``advanceHandshakes(at:into:)`` for one step
+/// of one handshake, and ``advance(to:into:)`` when ``wakeup`` has come.
 package struct MediaWorker: ~Copyable {
     /// What is fixed for a worker's life.
     package struct Configuration: Sendable {
@@ -79,20 +78,23 @@ package struct MediaWorker: ~Copyable {
     var clear = ByteWriter(capacity: 2 * DatagramIO.Limits.datagramCapacity)
     /// Streams with fresh packets, in the order of their first.
     var dirty: [Int] = []
-    /// The viewers of the dirty streams.
-    var order: ViewerOrder
+    /// The viewers that are to be sent something.
+    var schedule: SendSchedule
     /// Publishers whose streams were wished a keyframe in this turn.
     var wishes: [Int] = []
     /// Numbers for one NACK or from one; kept to spare allocations.
     var numbers: [SequenceNumber] = []
-    /// Receive times of the packets forwarded in this turn, and how often each was forwarded.
-    var forwardedTimes: [(received: Instant, copies: Int)] = []
+    /// Of the forwarded packets in the queue: when they came, and since when they could have gone.
+    var forwardedTimes: [(received: Instant, ready: Instant)] = []
     var random: SeededGenerator
     let layers = HighestLayer()
     private var pendingReports: [MediaReport] = []
 
+    /// From when a packet came, or was no longer kept back on purpose, to when it was sent.
     package private(set) var latency = LatencyHistogram()
-    /// The latency since the last report to the control plane.
+    /// For how long packets were kept back on purpose, of those that were.
+    package private(set) var pacing = LatencyHistogram()
+    /// From when packets came to when they were sent, since the last report to the control plane.
     var recentLatency = LatencyHistogram()
     var recentSince: Instant
     package var counters = ForwardingCounters()
@@ -106,7 +108,7 @@ package struct MediaWorker: ~Copyable {
         streams = SlotTable(capacity: capacity.streams)
         deadlines = DeadlineHeap(capacity: capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
-        order = ViewerOrder(peers: capacity.peers)
+        schedule = SendSchedule(peers: capacity.peers)
         let hasOthers = configuration.place.count > 1
         foreign = AddressTable(
             capacity: hasOthers ? capacity.peers * 2 : 1, seed: configuration.seed)
@@ -117,7 +119,7 @@ package struct MediaWorker: ~Copyable {
         dirty.reserveCapacity(64)
         wishes.reserveCapacity(64)
         numbers.reserveCapacity(1024)
-        forwardedTimes.reserveCapacity(1024)
+        forwardedTimes.reserveCapacity(DatagramIO.Limits.sendQueueDatagrams)
     }
 
     /// Peers of its own and mirrors.
@@ -129,7 +131,15 @@ package struct MediaWorker: ~Copyable {
     package var hasHandshakes: Bool { !handshakes.isEmpty }
 
     /// When ``advance(to:into:)`` next has something to do.
-    package var wakeup: Instant? { deadlines.soonest }
+    package var wakeup: Instant? {
+        switch (deadlines.soonest, schedule.soonest) {
+        case (let first?, let second?): min(first, second)
+        case (let first, let second): first ?? second
+        }
+    }
+
+    /// When a viewer is next to be sent something; `nil` when all was sent.
+    package var sendsNext: Instant? { schedule.soonest }
 
     /// Does what is due.
     package mutating func advance(
@@ -145,6 +155,7 @@ package struct MediaWorker: ~Copyable {
             deadlines.push(
                 DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
         }
+        sendDue(at: now, into: &sink)
         flush(into: &sink)
     }
 
@@ -158,17 +169,6 @@ package struct MediaWorker: ~Copyable {
         }
         wishes.removeAll(keepingCapacity: true)
         flush(into: &sink)
-    }
-
-    /// Closes the latency measurement of the turn: the send calls have returned at `now`.
-    package mutating func noteSent(at now: Instant) {
-        for index in 0..<forwardedTimes.count {
-            let time = forwardedTimes[index]
-            let nanoseconds = max(0, (now - time.received).nanoseconds)
-            latency.record(nanoseconds: UInt64(nanoseconds), count: UInt64(time.copies))
-            recentLatency.record(nanoseconds: UInt64(nanoseconds), count: UInt64(time.copies))
-        }
-        forwardedTimes.removeAll(keepingCapacity: true)
     }
 
     // MARK: - Reports
@@ -189,8 +189,18 @@ package struct MediaWorker: ~Copyable {
 
     /// Sends what is queued.
     mutating func flush(into sink: inout some DatagramSink & ~Copyable) {
+        guard !queue.isEmpty else { return }
         batch.finish(in: &queue.arena)
-        sink.flush(&queue)
+        let sent = sink.flush(&queue)
+        for index in 0..<forwardedTimes.count {
+            let (received, ready) = forwardedTimes[index]
+            let whole = max(0, (sent - received).nanoseconds)
+            recentLatency.record(nanoseconds: UInt64(whole))
+            let own = max(0, (sent - ready).nanoseconds)
+            latency.record(nanoseconds: UInt64(own))
+            if ready > received { pacing.record(nanoseconds: UInt64(max(0, whole - own))) }
+        }
+        forwardedTimes.removeAll(keepingCapacity: true)
     }
 }
 
@@ -201,6 +211,7 @@ extension MediaWorker {
         metrics.forwarding = counters
         metrics.forwarding.handOversDropped = outbox.dropped
         metrics.serverLatency = latency
+        metrics.pacing = pacing
         metrics.workers = 1
         metrics.publishers = publisherCount
         metrics.viewers = viewerCount

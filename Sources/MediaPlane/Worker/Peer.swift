@@ -104,6 +104,8 @@ struct Publisher {
 
     var tracks: [Track]
     var bindings: [Binding] = []
+    /// Others of its stage send sound, too, and the most that packets of theirs have lately weighed.
+    var soundOfOthers: Int?
     var feedback = TransportFeedbackRecorder()
     var clock = HostClock()
     /// Under which SSRC we send RTCP to this host.
@@ -164,6 +166,11 @@ struct Viewer {
     var flowing: Set<ParticipantID> = []
     /// The track's slot.
     var slotOfTrack: [Int]
+    /// The picture tracks, one bit each.
+    var pictures: UInt64 = 0
+    /// The picture track that was last sent, so that each gets its turn.
+    var lastPicture = 0
+    var pacer = Pacer()
     /// Since when the publisher of a single subscription is away.
     var publisherLeftAt: Instant?
 
@@ -180,6 +187,7 @@ struct Viewer {
             }
             if let video = slot.video {
                 places.video = tracks.count
+                pictures |= 1 << UInt64(tracks.count)
                 tracks.append(OutgoingTrack(video, using: &generator))
                 slotOfTrack.append(index)
             }

@@ -31,8 +31,9 @@ package struct MetricsPage: Sendable {
     /// Upper bounds of the latency's buckets, in nanoseconds. Close together around 5 ms, which is
     /// what the server may add.
     private static let latencyBounds: [UInt64] = [
-        50_000, 100_000, 250_000, 500_000, 1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000,
-        7_500_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 1_000_000_000,
+        50_000, 100_000, 250_000, 400_000, 500_000, 750_000, 1_000_000, 1_500_000, 2_000_000,
+        3_000_000, 4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 25_000_000, 50_000_000,
+        100_000_000, 250_000_000, 1_000_000_000,
     ]
 
     package var text: String {
@@ -114,13 +115,22 @@ package struct MetricsPage: Sendable {
             .counter, "rostrum_hand_overs_dropped_total",
             "Packets and datagrams lost between two workers, because one was too far behind.",
             counts.handOversDropped)
-        let latency = media.serverLatency
+        addLatency(
+            media.serverLatency, "rostrum_server_latency_seconds",
+            "What the server adds to a forwarded packet: from the kernel's receive time, or the end of its pacing.",
+            to: &page)
+        addLatency(
+            media.pacing, "rostrum_pacing_seconds",
+            "For how long forwarded packets were kept back on purpose, of those that were.",
+            to: &page)
+    }
+
+    private func addLatency(
+        _ latency: LatencyHistogram, _ name: String, _ help: String, to page: inout PrometheusText
+    ) {
+        let counts = latency.cumulative(bounds: Self.latencyBounds)
         page.addHistogram(
-            "rostrum_server_latency_seconds",
-            "What the server adds to a forwarded packet: kernel receive time to sent.",
-            buckets: Array(
-                zip(Self.latencyBounds, latency.cumulative(bounds: Self.latencyBounds))
-            ).map { (bound: $0.0, count: $0.1) },
+            name, help, buckets: zip(Self.latencyBounds, counts).map { (bound: $0.0, count: $0.1) },
             sum: latency.sum, count: latency.count)
     }
 

@@ -11,11 +11,12 @@ struct TimedSink: ~Copyable, DatagramSink {
 
     init(_ socket: consuming DatagramSocket) { self.socket = socket }
 
-    mutating func flush(_ queue: inout SendQueue) {
+    mutating func flush(_ queue: inout SendQueue) -> Instant {
         guard isTiming, !queue.entries.isEmpty else { return socket.flush(&queue) }
         let start = SystemClock.threadCPUNanoseconds()
-        socket.flush(&queue)
+        let sent = socket.flush(&queue)
         nanoseconds += SystemClock.threadCPUNanoseconds() - start
+        return sent
     }
 }
 
@@ -84,9 +85,8 @@ struct TurnRig: ~Copyable {
             rig.worker.receive(index, of: batch, at: now, into: &sink)
         }
         let opened = timed ? SystemClock.threadCPUNanoseconds() : 0
-        rig.worker.endTurn(at: now, into: &sink)
+        rig.endTurn(into: &sink)
         let ended = SystemClock.threadCPUNanoseconds()
-        rig.worker.noteSent(at: now)
         guard timed else {
             parts.whole += Double(ended - started)
             return batch.count

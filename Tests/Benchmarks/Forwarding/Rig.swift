@@ -26,7 +26,7 @@ struct CountingSink: ~Copyable, DatagramSink {
     var messages = 0
     var bytes = 0
 
-    mutating func flush(_ queue: inout SendQueue) {
+    mutating func flush(_ queue: inout SendQueue) -> Instant {
         var next = 0
         while next < queue.entries.count {
             let run = queue.runLength(from: next)
@@ -36,6 +36,7 @@ struct CountingSink: ~Copyable, DatagramSink {
         }
         bytes += queue.arena.count
         queue.removeAll()
+        return .zero
     }
 }
 
@@ -43,12 +44,13 @@ struct CountingSink: ~Copyable, DatagramSink {
 struct CapturingSink: ~Copyable, DatagramSink {
     var datagrams: [[UInt8]] = []
 
-    mutating func flush(_ queue: inout SendQueue) {
+    mutating func flush(_ queue: inout SendQueue) -> Instant {
         for entry in queue.entries {
             datagrams.append(
                 queue.arena.bytes(in: entry.offset..<entry.offset + entry.size).array)
         }
         queue.removeAll()
+        return .zero
     }
 }
 
@@ -144,13 +146,26 @@ struct Rig: ~Copyable {
     mutating func sendFrame(
         packets: Int, isKeyframe: Bool = false, into sink: inout some DatagramSink & ~Copyable
     ) {
-        timestamp &+= 3000
+        beginFrame()
         for number in 0..<packets {
             writePacket(endsFrame: number == packets - 1, isKeyframe: isKeyframe)
             worker.receive(packet, from: publisherAddress, at: now, into: &sink)
         }
+        endTurn(into: &sink)
+    }
+
+    private mutating func beginFrame() {
+        timestamp &+= 3000
+        now = now + .milliseconds(33)
+    }
+
+    /// Forwards what came, to the last packet.
+    mutating func endTurn(into sink: inout some DatagramSink & ~Copyable) {
         worker.endTurn(at: now, into: &sink)
-        worker.noteSent(at: now)
+        while let next = worker.sendsNext {
+            now = max(now, next)
+            worker.advance(to: now, into: &sink)
+        }
     }
 
     /// Puts the host's next packet into ``packet``.
@@ -174,7 +189,7 @@ struct Rig: ~Copyable {
     mutating func queueFrame(
         packets: Int, to destination: TransportAddress, in queue: inout SendQueue
     ) {
-        timestamp &+= 3000
+        beginFrame()
         for number in 0..<packets {
             writePacket(endsFrame: number == packets - 1, isKeyframe: false)
             let start = queue.arena.count

@@ -15,15 +15,16 @@ extension SimulatedRoom {
 
     /// A viewer of the whole stage with `slots` for sound.
     package mutating func addListener(_ name: String, slots: Int = 1) -> Int {
-        let slots = (0..<slots).map { slot in
-            SubscribeNegotiation.Slot(
-                audio: OutgoingTrack.Configuration(
-                    mid: String(slot), isVideo: false, ssrc: SSRC(0x200 + UInt32(slot)),
-                    retransmissionSSRC: nil,
-                    formats: [OutgoingTrack.Format(codec: .opus, payloadType: 111)],
-                    extensions: ForwardedExtensionIDs()))
-        }
+        let slots = (0..<slots).map { SubscribeNegotiation.Slot(audio: Self.sound(inSlot: $0)) }
         return add(name, .viewer(slots), .subscribeToStage, on: "stage")
+    }
+
+    static func sound(inSlot slot: Int) -> OutgoingTrack.Configuration {
+        OutgoingTrack.Configuration(
+            mid: "s\(slot)", isVideo: false, ssrc: SSRC(0x300 + UInt32(slot)),
+            retransmissionSSRC: nil,
+            formats: [OutgoingTrack.Format(codec: .opus, payloadType: 111)],
+            extensions: ForwardedExtensionIDs())
     }
 
     package mutating func sendSound(

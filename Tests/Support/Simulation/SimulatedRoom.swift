@@ -142,13 +142,15 @@ package struct SimulatedRoom: ~Copyable {
     }
 
     /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
-    /// retransmissions with the payload type 101 from SSRCs that start at 0x200.
+    /// retransmissions with the payload type 101 from SSRCs that start at 0x200; with `hasSound` the
+    /// slots have sound, too.
     package mutating func addViewer(
         _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
-        on stage: String = "stage"
+        hasSound: Bool = false, on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
             SubscribeNegotiation.Slot(
+                audio: hasSound ? Self.sound(inSlot: slot) : nil,
                 video: OutgoingTrack.Configuration(
                     mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
                     retransmissionSSRC: usesRTX ? SSRC(0x200 + UInt32(slot)) : nil,
@@ -274,6 +276,7 @@ package struct SimulatedRoom: ~Copyable {
 
     private mutating func step() {
         now = now + .milliseconds(1)
+        sink.now = now
         for client in 0..<clients.endIndex where !silent.contains(client) {
             clients[client].advance(to: now, over: &network)
         }
@@ -284,7 +287,6 @@ package struct SimulatedRoom: ~Copyable {
             if let due = workers[index].wakeup, due <= now {
                 workers[index].advance(to: now, into: &sink)
             }
-            workers[index].noteSent(at: now)
             reports += workers[index].takeReports()
         }
         sink.send(at: now, over: &network)

@@ -107,13 +107,13 @@ package struct SimulatedStage: ~Copyable {
 
     private mutating func step() {
         now = now + .milliseconds(1)
+        sink.now = now
         host.advance(to: now, over: &network)
         viewer.advance(to: now, over: &network)
         sendDueFrame()
         for datagram in network.deliver(at: now) { deliver(datagram) }
         worker.endTurn(at: now, into: &sink)
         if let due = worker.wakeup, due <= now { worker.advance(to: now, into: &sink) }
-        worker.noteSent(at: now)
         sink.send(at: now, over: &network)
         outcome.reports += worker.takeReports().filter {
             if case .latency = $0 { false } else if case .layers = $0 { false } else { true }
@@ -258,12 +258,16 @@ struct NetworkSink: ~Copyable, DatagramSink {
 
     init(source: TransportAddress) { self.source = source }
 
-    mutating func flush(_ queue: inout SendQueue) {
+    /// The moment at which everything is sent.
+    var now = Instant.zero
+
+    mutating func flush(_ queue: inout SendQueue) -> Instant {
         for entry in queue.entries {
             let bytes = queue.arena.bytes(in: entry.offset..<entry.offset + entry.size).array
             waiting.append((bytes, entry.destination))
         }
         queue.removeAll()
+        return now
     }
 
     mutating func send(at now: Instant, over network: inout VirtualNetwork) {

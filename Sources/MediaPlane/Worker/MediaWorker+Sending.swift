@@ -1,0 +1,244 @@
+internal import DatagramIO
+internal import Forwarding
+internal import MediaSecurity
+internal import Peering
+internal import Primitives
+internal import RTP
+
+// The packet path: no allocation, no lock, no dictionary, no existential.
+
+extension MediaWorker {
+    /// Sends viewers whose time has come what they are to get: so many that what comes in the meantime
+    /// does not wait for long.
+    mutating func sendDue(at now: Instant, into sink: inout some DatagramSink & ~Copyable) {
+        var left = Limits.sentDatagrams
+        while left > 0, let viewer = schedule.pop(at: now) {
+            left -= sendPending(to: viewer, at: now, into: &sink)
+        }
+    }
+
+    /// Sends a viewer all sound that it has not got, and of the pictures what its pacer lets through.
+    /// - Returns: how many packets.
+    private mutating func sendPending(
+        to viewer: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> Int {
+        let pending = schedule.tracks(of: viewer)
+        let heldUntil = schedule.heldUntil(viewer)
+        guard let destination = peers[viewer].remoteAddress else {
+            schedule.settle(viewer, leaving: 0)
+            return 0
+        }
+        let pictures = pending & peers[viewer].viewer!.pictures
+        var sent = 0
+        var sounds = pending & ~pictures
+        while sounds != 0 {
+            let track = sounds.trailingZeroBitCount
+            sounds &= sounds - 1
+            beginSound(onTrack: track, of: viewer, at: now)
+            sent +=
+                forward(
+                    track, of: viewer, atMost: .max, to: destination, heldUntil: heldUntil, at: now,
+                    into: &sink
+                ).sent
+        }
+        guard pictures != 0 else {
+            schedule.settle(viewer, leaving: 0)
+            return sent
+        }
+        return sent
+            + sendPictures(
+                pictures, to: viewer, at: destination, heldUntil: heldUntil, at: now, into: &sink)
+    }
+
+    /// Sends of a viewer's pictures what its pacer lets through, a track after the other.
+    private mutating func sendPictures(
+        _ pending: UInt64, to viewer: Int, at destination: TransportAddress, heldUntil: Instant,
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> Int {
+        var left = pending
+        let allowance = peers[viewer].viewer!.pacer.allowance(at: now)
+        var sent = 0
+        // Tracks after the one that had its turn last come first.
+        var turn = left & (.max << UInt64(peers[viewer].viewer!.lastPicture + 1))
+        while sent < allowance, left != 0 {
+            if turn == 0 { turn = left }
+            let track = turn.trailingZeroBitCount
+            turn &= turn - 1
+            let result = forward(
+                track, of: viewer, atMost: allowance - sent, to: destination,
+                heldUntil: heldUntil, at: now, into: &sink)
+            sent += result.sent
+            peers[viewer].viewer!.lastPicture = track
+            if result.isDone { left &= ~(1 << UInt64(track)) }
+        }
+        if sent > 0 { peers[viewer].viewer!.pacer.note(sent: sent, at: now) }
+        schedule.settle(viewer, leaving: left)
+        if left != 0 {
+            schedule.hold(viewer, until: peers[viewer].viewer!.pacer.opensAt, at: now)
+        }
+        return sent
+    }
+
+    /// Begins a track of sound with the newest packet, when what it gets is another stream than before.
+    private mutating func beginSound(onTrack track: Int, of viewer: Int, at now: Instant) {
+        let target = peers[viewer].viewer!.targets[track]
+        guard target >= 0, peers[viewer].viewer!.tracks[track].source?.stream != target,
+            streams.isOccupied(target), let newest = streams[target].newest,
+            let entry = streams[target].history.entry(newest)
+        else { return }
+        begin(
+            target, with: entry,
+            on: Subscriber(peer: Int32(viewer), track: Int32(track)), at: now)
+    }
+
+    /// Forwards what a viewer's track has not got of its stream, oldest first.
+    /// - Returns: how many packets, and whether nothing is left.
+    mutating func forward(
+        _ track: Int, of viewer: Int, atMost limit: Int, to destination: TransportAddress,
+        heldUntil: Instant, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> (sent: Int, isDone: Bool) {
+        guard let source = peers[viewer].viewer!.tracks[track].source,
+            streams.isOccupied(source.stream),
+            streams.generation(of: source.stream) == source.generation,
+            isForwarded(source.stream), let newest = streams[source.stream].newest,
+            var next = peers[viewer].viewer!.tracks[track].next
+        else { return (0, true) }
+        next = max(next, newest - streams[source.stream].history.capacity + 1)
+        var sent = 0
+        while next <= newest, sent < limit {
+            if let entry = streams[source.stream].history.entry(next),
+                let outgoing = peers[viewer].viewer!.tracks[track].forward(entry, at: now)
+            {
+                makeRoom(into: &sink)
+                send(
+                    entry, of: source.stream, as: outgoing, to: viewer, track: track,
+                    at: destination, heldUntil: heldUntil)
+                sent += 1
+            }
+            next += 1
+        }
+        peers[viewer].viewer!.tracks[track].advance(to: next)
+        return (sent, next > newest)
+    }
+
+    /// Writes, seals and queues one packet.
+    @inline(__always)
+    mutating func send(
+        _ entry: PacketHistory.Entry, of stream: Int, as outgoing: OutgoingTrack.Outgoing,
+        to peer: Int, track: Int, at destination: TransportAddress, heldUntil: Instant
+    ) {
+        let start = queue.arena.count
+        forwardedTimes.append((entry.received, max(entry.received, heldUntil)))
+        Self.write(
+            entry, of: stream, in: streams, as: outgoing, to: peer, in: &peers, track: track,
+            into: &queue.arena, batch: &batch)
+        counters.packetsForwarded += 1
+        counters.bytesForwarded += UInt64(queue.arena.count - start)
+        queue.commit(from: start, to: destination, via: peers[peer].local)
+    }
+
+    // The tables are passed one by one: through `self` the compiler takes a borrowed stream and a
+    // changing peer for overlapping accesses.
+
+    @inline(__always)
+    private static func write(
+        _ entry: PacketHistory.Entry, of stream: Int,
+        in streams: borrowing SlotTable<ReceiveStream>, as outgoing: OutgoingTrack.Outgoing,
+        to peer: Int, in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter,
+        batch: inout SRTPBatch
+    ) {
+        peers[peer].write(
+            entry, of: streams[stream].history, as: outgoing, onTrack: track, into: &arena,
+            batch: &batch)
+    }
+
+    private static func write(
+        _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry,
+        in streams: borrowing SlotTable<ReceiveStream>, to peer: Int,
+        in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter
+    ) {
+        peers[peer].write(
+            repair, of: entry, from: streams[repair.source.stream].history, onTrack: track,
+            into: &arena)
+    }
+
+    /// Answers a NACK with what is still kept: over RTX when the viewer has it (RFC 4588), as the
+    /// same packet once more when not.
+    mutating func resend(
+        _ number: SequenceNumber, to peer: Int, track: Int, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let destination = peers[peer].remoteAddress,
+            let repair = peers[peer].viewer!.tracks[track].repair(number)
+        else { return }
+        let source = repair.source
+        guard streams.isOccupied(source.stream),
+            streams.generation(of: source.stream) == source.generation,
+            let entry = streams[source.stream].history.entry(repair.sourceSequence),
+            peers[peer].viewer!.tracks[track].admit(
+                repair, at: now, roundTrip: peers[peer].network.roundTrip)
+        else { return }
+        makeRoom(into: &sink)
+        let start = queue.arena.count
+        Self.write(
+            repair, of: entry, in: streams, to: peer, in: &peers, track: track,
+            into: &queue.arena)
+        counters.retransmitted += 1
+        queue.commit(from: start, to: destination, via: peers[peer].local)
+    }
+}
+
+extension Peer {
+    /// Writes the header of a packet for one of the viewer's tracks, and seals the payload from the
+    /// history to behind it.
+    @inline(__always)
+    mutating func write(
+        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory,
+        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, into arena: inout ByteWriter,
+        batch: inout SRTPBatch
+    ) {
+        let start = arena.count
+        guard
+            let ssrc = viewer!.tracks[track].writeHeader(
+                entry, of: history, as: outgoing, into: &arena)
+        else { return }
+        connection!.transport.sealer!.seal(
+            headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
+            sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena,
+            batch: &batch)
+    }
+
+    /// Writes and seals a retransmission: over RTX when the viewer has it (RFC 4588), as the same
+    /// packet once more when not.
+    mutating func write(
+        _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry,
+        from history: borrowing PacketHistory, onTrack track: Int, into arena: inout ByteWriter
+    ) {
+        let format = repair.source.format
+        let timestamp = repair.timestamp(of: entry)
+        let start = arena.count
+        guard let ssrc = viewer!.tracks[track].configuration.retransmissionSSRC,
+            let payloadType = format.retransmissionPayloadType
+        else {
+            let ssrc = viewer!.tracks[track].configuration.ssrc
+            let number = UInt16(truncatingIfNeeded: repair.outgoingSequence)
+            viewer!.tracks[track].writeHeader(
+                entry, of: history, payloadType: format.payloadType, ssrc: ssrc,
+                sequence: number, timestamp: timestamp, into: &arena)
+            return connection!.transport.sealer!.seal(
+                headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
+                sequence: number,
+                rollover: UInt32(truncatingIfNeeded: repair.outgoingSequence >> 16),
+                into: &arena)
+        }
+        let sequence = viewer!.tracks[track].nextRetransmissionSequence()
+        let number = UInt16(truncatingIfNeeded: sequence)
+        viewer!.tracks[track].writeHeader(
+            entry, of: history, payloadType: payloadType, ssrc: ssrc, sequence: number,
+            timestamp: timestamp, into: &arena)
+        connection!.transport.sealer!.seal(
+            headerStart: start, prefix: UInt16(truncatingIfNeeded: repair.outgoingSequence),
+            payload: history.payload(of: entry), ssrc: ssrc.rawValue, sequence: number,
+            rollover: UInt32(truncatingIfNeeded: sequence >> 16), into: &arena)
+    }
+}
