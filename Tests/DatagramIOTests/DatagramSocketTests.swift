@@ -85,6 +85,33 @@ import Testing
         #expect(later.sendCalls == counters.sendCalls + 1)
     }
 
+    /// The kernel takes a part of a call's messages when it refuses one of them: the rest goes with the
+    /// next call, and the refused one is counted.
+    @Test func whatTheKernelRefusesHoldsNothingUp() throws {
+        var sender = try DatagramSocket(bindingTo: Self.anyPort)
+        var receiver = try DatagramSocket(bindingTo: Self.anyPort)
+        let here = TransportAddress(ipv4: 0x7F00_0001, port: receiver.localPort)
+        // A socket that may not broadcast; and no machine has port 0.
+        let refused = [
+            TransportAddress(ipv4: 0xFFFF_FFFF, port: 9),
+            TransportAddress(ipv4: 0x7F00_0001, port: 0),
+        ]
+        var queue = SendQueue()
+        for number in 0..<100 {
+            let start = queue.arena.count
+            queue.arena.append(repeating: UInt8(number), count: 40 + number)
+            queue.commit(from: start, to: number % 10 == 7 ? refused[number / 10 % 2] : here)
+        }
+        sender.flush(&queue)
+        let marks = Self.receive(90, on: &receiver).map { Int($0[0]) }
+        #expect(marks == (0..<100).filter { $0 % 10 != 7 })
+        let counters = sender.counters
+        #expect(counters.sendErrors == 10)
+        #expect(counters.messagesSent == 90)
+        let isSegmenting = sender.isSegmenting
+        #expect(isSegmenting, "nothing was refused for being segmented")
+    }
+
     @Test func sourceAndReceiveTimeAreKnown() throws {
         var sender = try DatagramSocket(bindingTo: Self.anyPort)
         var receiver = try DatagramSocket(bindingTo: Self.anyPort)

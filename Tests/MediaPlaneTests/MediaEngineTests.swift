@@ -42,6 +42,23 @@ import Testing
         #expect(metrics.forwarding.handOversDropped == 0)
     }
 
+    /// A session goes to the worker that has least to do, and a place that becomes free counts.
+    @Test func sessionsGoWhereThereIsLeastToDo() async throws {
+        let engine = try engine(workers: 3)
+        func open(_ name: String) async throws -> Int? {
+            let answer = try await engine.open(session(name), offer: LoopbackOffer().host)
+            // The entity tag is the ufrag in quotes.
+            return ICECredentials.owner(firstLetter: Array(answer.entityTag.utf8)[1])
+        }
+        var owners: [Int?] = []
+        for number in 0..<9 { owners.append(try await open("p\(number)")) }
+        #expect(owners == [0, 1, 2, 0, 1, 2, 0, 1, 2])
+        for number in [1, 4] { await engine.close(ResourceID("p\(number)")) }
+        let next = [try await open("q0"), try await open("q1"), try await open("q2")]
+        #expect(next == [1, 1, 0])
+        await engine.shutdown()
+    }
+
     @Test func aPortThatAnotherEngineHasIsTaken() throws {
         let first = try engine(workers: 2)
         #expect(throws: SystemError.self) {
