@@ -64,11 +64,10 @@ class Run:
         return self.report["generator"]["cpuShare"]
 
     @property
-    def memory_per_viewer(self) -> float:
-        """In kB of 1,000 bytes."""
+    def grown_bytes(self) -> int:
+        """What the server's memory grew by with all that are there."""
         server = self.report["server"]
-        grown = server["residentBytesLoaded"] - server["residentBytesBefore"]
-        return grown / self.report["viewers"] / 1000
+        return server["residentBytesLoaded"] - server["residentBytesBefore"]
 
     def busy(self, thread: str) -> float:
         """CPU seconds of a thread between the snapshots."""

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import tempfile
 
+import churn
 import joins
 import latency
 from lab import Lab, Run, Work, median_run, spread
@@ -194,19 +195,25 @@ def two_workers(lab: Lab) -> list[Result]:
 
 
 def memory(lab: Lab) -> list[Result]:
-    """What rows c and f have measured, too."""
-    few, many = Goal(100, 60, "kB", 0), Goal(250, 150, "kB", 0)
-    results = [
-        of_runs("h", "memory a viewer of one publisher (500 viewers)", few,
-                lab.runs("row h, one publisher", WORK_C)),
-        of_runs("h", "memory a viewer of twelve publishers (200 viewers)", many,
-                lab.runs("row h, twelve publishers", WORK_F))]
-    for result, work in zip(results, (WORK_C, WORK_F)):
-        runs = lab.runs("row h", work)
-        result.value = statistics.median(run.memory_per_viewer for run in runs)
-        result.packets_per_second = result.nanoseconds = result.lost = None
-        result.remarks = []
-    return results
+    """What rows c and f have measured, too, beside the same with half as many viewers: what a viewer
+    adds. What publishers take is there once, however many watch."""
+    return [memory_of(lab, "one publisher", WORK_C, Goal(100, 60, "kB", 0)),
+            memory_of(lab, "twelve publishers", WORK_F, Goal(250, 150, "kB", 0))]
+
+
+def memory_of(lab: Lab, publishers: str, work: Work, goal: Goal) -> Result:
+    half = dataclasses.replace(work, viewers=work.viewers // 2)
+    fewer, all = lab.alternate(f"row h, {publishers}", [half, work])
+    small = statistics.median(run.grown_bytes for run in fewer)
+    large = statistics.median(run.grown_bytes for run in all)
+    each = (large - small) / (work.viewers - half.viewers)
+    result = Result("h", f"memory a viewer of {publishers} adds", goal, each / 1000)
+    result.details = {"bytes": {half.viewers: small, work.viewers: large}}
+    result.remarks.append(
+        f"h, {publishers}: {small / 1e6:.1f} MB with {half.viewers} viewers, {large / 1e6:.1f} MB with "
+        f"{work.viewers}; without any {(small - each * half.viewers) / 1e6:.1f} MB, most of it what is "
+        "kept of each layer for those who lost it")
+    return result
 
 
 def joining(lab: Lab) -> list[Result]:
@@ -222,6 +229,18 @@ def joining(lab: Lab) -> list[Result]:
     result.remarks.append(
         f"i: the 300 lost {result.lost} packets; "
         f"{statistics.median(each.joins_per_second for each in found):.0f} joins a second of time")
+    return [result]
+
+
+def coming_and_going(lab: Lab) -> list[Result]:
+    say(f"row k: {churn.JOINS} joins")
+    found = churn.measure(lab)
+    result = Result("k", f"memory that {churn.JOINS:,} joins and leaves leave behind",
+                    Goal(2, 0.5, "%", 2), found.growth)
+    result.details = dataclasses.asdict(found)
+    result.remarks.append(
+        f"k: {found.before / 1e6:.1f} MB before, after a first {churn.FIRST:,}; "
+        f"{found.after / 1e6:.1f} MB after; {found.joins_per_second:.0f} joins a second")
     return [result]
 
 
@@ -265,5 +284,5 @@ def forwarding(lab: Lab) -> dict:
 
 ROWS = {
     "a": one_publisher, "b": as_peers, "c": viewers_a_core, "d": speakers, "e": added_latency,
-    "f": whole_stage, "g": two_workers, "h": memory, "i": joining, "j": exact,
+    "f": whole_stage, "g": two_workers, "h": memory, "i": joining, "j": exact, "k": coming_and_going,
 }
