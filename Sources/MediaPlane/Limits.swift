@@ -34,8 +34,10 @@ package enum Limits {
     package static let addressesPerPeer = 8
     /// Batches of datagrams taken from the socket before timers and commands get their turn.
     package static let receiveRounds = 8
-    /// How often a publisher's timers are looked at: holes, keyframe wishes, feedback.
-    package static let publisherTick = Duration.milliseconds(10)
+    /// How often a publisher's timers are looked at: feedback, reports, layers.
+    package static let publisherTick = Duration.milliseconds(50)
+    /// How often at most a publisher is looked at in between, to be asked for what is missing.
+    package static let repairInterval = Duration.milliseconds(5)
     /// How often a viewer's are: sender reports, expiry.
     package static let viewerTick = Duration.seconds(1)
     /// How often a peer is looked at until it is connected: DTLS retransmissions.

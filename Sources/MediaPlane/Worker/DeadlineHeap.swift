@@ -2,18 +2,21 @@ package import Primitives
 
 /// The peers' next deadlines, soonest first (a binary heap).
 ///
-/// Each peer has one entry, which is pushed again when it was popped. An entry of a peer that is
-/// gone is recognised by its generation.
+/// Each peer has one entry, which is pushed again when it was popped, and a host one more while packets
+/// of it are missing. An entry of a peer that is gone is recognised by its generation.
 package struct DeadlineHeap: Sendable {
     package struct Entry: Hashable, Sendable {
         package var at: Instant
         package var peer: Int32
         package var generation: UInt32
+        /// Only to ask a host for what is missing.
+        package var isRepair: Bool
 
-        package init(at: Instant, peer: Int32, generation: UInt32) {
+        package init(at: Instant, peer: Int32, generation: UInt32, isRepair: Bool = false) {
             self.at = at
             self.peer = peer
             self.generation = generation
+            self.isRepair = isRepair
         }
     }
 

@@ -22,6 +22,7 @@ extension MediaWorker {
             clear, header: header, isRetransmission: binding.isRetransmission, at: received)
         guard arrival == .fresh else { return }
         markDirty(stream)
+        awaitRepair(of: index, at: received)
         handOver(binding, of: index, at: received)
     }
 

@@ -88,6 +88,32 @@ extension MediaWorker {
                 sender: reporter, media: media, into: &queue.arena)
         }
         commitRTCP(from: start, to: index)
+        awaitRepair(of: index, at: now)
+    }
+
+    /// Has a host looked at when something of it is to be asked for before its next tick: a tick for each
+    /// packet that may be missing would wake the worker for nothing most of the time.
+    @inline(__always)
+    mutating func awaitRepair(of index: Int, at now: Instant) {
+        guard !peers[index].publisher!.awaitsRepair, let soonest = nextRepair(of: index) else {
+            return
+        }
+        let at = max(soonest, now + Limits.repairInterval)
+        guard at < now + Limits.publisherTick else { return }
+        peers[index].publisher!.awaitsRepair = true
+        deadlines.push(
+            DeadlineHeap.Entry(
+                at: at, peer: Int32(index), generation: peers.generation(of: index),
+                isRepair: true))
+    }
+
+    private func nextRepair(of index: Int) -> Instant? {
+        var soonest: Instant?
+        for binding in peers[index].publisher!.bindings where !binding.isRetransmission {
+            guard let wakeup = streams[binding.stream].wakeup else { continue }
+            soonest = min(soonest ?? wakeup, wakeup)
+        }
+        return soonest
     }
 
     private func firstSSRC(of index: Int) -> SSRC? { peers[index].publisher!.bindings.first?.ssrc }

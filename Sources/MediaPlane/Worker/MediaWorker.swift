@@ -106,7 +106,7 @@ package struct MediaWorker: ~Copyable {
         let capacity = configuration.capacity
         peers = SlotTable(capacity: capacity.peers)
         streams = SlotTable(capacity: capacity.streams)
-        deadlines = DeadlineHeap(capacity: capacity.peers)
+        deadlines = DeadlineHeap(capacity: 2 * capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
         schedule = SendSchedule(peers: capacity.peers)
         let hasOthers = configuration.place.count > 1
@@ -148,6 +148,11 @@ package struct MediaWorker: ~Copyable {
         while let entry = deadlines.pop(at: now) {
             let index = Int(entry.peer)
             guard peers.isOccupied(index), peers.generation(of: index) == entry.generation else {
+                continue
+            }
+            guard !entry.isRepair else {
+                peers[index].publisher?.awaitsRepair = false
+                requestRepairs(of: index, at: now, into: &sink)
                 continue
             }
             let next = tick(index, at: now, into: &sink)

@@ -115,6 +115,8 @@ struct Publisher {
     var nextFeedback: Instant
     var nextLayerChoice: Instant
     var unboundPackets: UInt64 = 0
+    /// The worker looks at it before its next tick, to ask for packets that are missing.
+    var awaitsRepair = false
     /// A stream of it found the worker's table full.
     var isRefused = false
     /// Of a mirror: the worker that has the publisher.
