@@ -28,6 +28,7 @@ struct c_rostrum_srtp_batch {
     IMB_MGR *manager;
     size_t capacity, count;
     IMB_JOB jobs[LANES];
+    IMB_JOB cipher_job;
     uint8_t tags[LANES][16];
     struct waiting waiting[];
 };
@@ -44,6 +45,11 @@ c_rostrum_srtp_batch *c_rostrum_srtp_batch_create(size_t capacity)
     }
     batch->manager = manager;
     batch->capacity = capacity;
+    batch->cipher_job.iv_len_in_bytes = 16;
+    batch->cipher_job.key_len_in_bytes = IMB_KEY_128_BYTES;
+    batch->cipher_job.cipher_mode = IMB_CIPHER_CNTR;
+    batch->cipher_job.cipher_direction = IMB_DIR_ENCRYPT;
+    batch->cipher_job.hash_alg = IMB_AUTH_NULL;
     return batch;
 }
 
@@ -142,6 +148,22 @@ bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena)
     return ok;
 }
 
+bool srtp_batch_transform(
+    c_rostrum_srtp_batch *batch, const struct ctr_key *key, const uint8_t iv[16], const uint8_t *in,
+    size_t count, uint8_t *out)
+{
+    IMB_JOB *job = &batch->cipher_job;
+    job->src = in;
+    job->dst = out;
+    job->iv = iv;
+    job->enc_keys = ctr_key_rounds(key);
+    job->dec_keys = job->enc_keys;
+    job->msg_len_to_cipher_in_bytes = count;
+    return IMB_SUBMIT_CIPHER_BURST_NOCHECK(
+               batch->manager, job, 1, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, IMB_KEY_128_BYTES)
+        == 1;
+}
+
 #else
 
 c_rostrum_srtp_batch *c_rostrum_srtp_batch_create(size_t capacity)
@@ -169,6 +191,14 @@ void srtp_batch_add(
     c_rostrum_srtp_batch *batch, const struct hmac_sha1_key *pads, size_t offset, size_t count)
 {
     (void)batch, (void)pads, (void)offset, (void)count;
+    __builtin_trap();
+}
+
+bool srtp_batch_transform(
+    c_rostrum_srtp_batch *batch, const struct ctr_key *key, const uint8_t iv[16], const uint8_t *in,
+    size_t count, uint8_t *out)
+{
+    (void)batch, (void)key, (void)iv, (void)in, (void)count, (void)out;
     __builtin_trap();
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "batch.h"
+#include "ctr.h"
 #include "gcm.h"
 #include "hmac_sha1.h"
 
@@ -16,6 +17,7 @@ struct c_rostrum_srtp_cipher {
     EVP_CIPHER_CTX *aes;         // keyed once; each packet only sets the IV
     struct hmac_sha1_key pads;   // AES128_CM_SHA1_80 only
     struct gcm_key *gcm_key;     // NULL when OpenSSL does it all
+    struct ctr_key *ctr_key;     // for packets of a batch; NULL when OpenSSL does it all
     uint8_t salt[16];            // aligned so that its byte 4 meets the SSRC's first
     bool gcm;
 };
@@ -81,9 +83,10 @@ c_rostrum_srtp_cipher *c_rostrum_srtp_cipher_create(
         c_rostrum_srtp_cipher_free(cipher);
         return NULL;
     }
-    if (cipher->gcm && engine == C_ROSTRUM_IPSEC_MB) {
-        cipher->gcm_key = gcm_key_create(key);
-        if (cipher->gcm_key == NULL) {
+    if (engine == C_ROSTRUM_IPSEC_MB) {
+        if (cipher->gcm) cipher->gcm_key = gcm_key_create(key);
+        if (!cipher->gcm && sealing) cipher->ctr_key = ctr_key_create(key);
+        if (cipher->gcm ? cipher->gcm_key == NULL : sealing && cipher->ctr_key == NULL) {
             c_rostrum_srtp_cipher_free(cipher);
             return NULL;
         }
@@ -117,6 +120,7 @@ void c_rostrum_srtp_cipher_free(c_rostrum_srtp_cipher *cipher)
 {
     EVP_CIPHER_CTX_free(cipher->aes);
     gcm_key_free(cipher->gcm_key);
+    ctr_key_free(cipher->ctr_key);
     OPENSSL_cleanse(cipher, sizeof *cipher);
     free(cipher);
 }
@@ -171,6 +175,20 @@ static bool check_gcm_tag(const c_rostrum_srtp_cipher *c, const uint8_t *tag)
         && EVP_CipherFinal_ex(c->aes, none, &written) == 1;
 }
 
+// A packet of AES-CM, all but its tag, which the batch computes with others'.
+static bool seal_in_batch(
+    c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
+    size_t offset, uint8_t *packet, const uint8_t *payload, size_t count, uint8_t *out)
+{
+    uint8_t iv[16];
+    write_iv(c, ssrc, index, iv);
+    if (count > 0 && !srtp_batch_transform(batch, c->ctr_key, iv, payload, count, out)) return false;
+    uint8_t *tag = out + count;
+    put32(tag, (uint32_t)(index >> 16));
+    srtp_batch_add(batch, &c->pads, offset, (size_t)(tag - packet));
+    return true;
+}
+
 bool c_rostrum_srtp_seal(
     c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
     uint8_t *arena, size_t offset, size_t header_count, const uint8_t *prefix, size_t prefix_count,
@@ -187,6 +205,11 @@ bool c_rostrum_srtp_seal(
             out, tag);
         return true;
     }
+    bool batched = batch != NULL && !c->gcm && c_rostrum_srtp_batch_room(batch) > 0;
+    if (batched && c->ctr_key != NULL && prefix_count == 0) {
+        return seal_in_batch(
+            c, batch, ssrc, index, offset, packet, payload, payload_count, out);
+    }
     if (!begin(c, ssrc, index)) return false;
     if (c->gcm && !authenticate(c, packet, header_count)) return false;
     if (!transform(c, out, prefix, prefix_count)
@@ -196,7 +219,7 @@ bool c_rostrum_srtp_seal(
     if (c->gcm) return write_gcm_tag(c, tag);
     uint8_t rollover[4], mac[SHA_DIGEST_LENGTH];
     put32(rollover, (uint32_t)(index >> 16));
-    if (batch != NULL && c_rostrum_srtp_batch_room(batch) > 0) {
+    if (batched) {
         memcpy(tag, rollover, sizeof rollover);
         srtp_batch_add(batch, &c->pads, offset, (size_t)(tag - packet));
         return true;

@@ -9,6 +9,8 @@ package struct Pacer: Hashable, Sendable {
     /// When packets may go again.
     package private(set) var opensAt = Instant.zero
 
+    private static let packetInterval = UInt64(Limits.packetInterval.nanoseconds)
+
     package init() {}
 
     /// How many may go at `now`.
@@ -18,6 +20,6 @@ package struct Pacer: Hashable, Sendable {
     /// Notes that so many went: the next may go when these have had their time.
     @inline(__always)
     package mutating func note(sent count: Int, at now: Instant) {
-        opensAt = now + Limits.packetInterval * count
+        opensAt = now.advanced(byNanoseconds: Self.packetInterval &* UInt64(count))
     }
 }

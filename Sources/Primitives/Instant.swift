@@ -40,6 +40,20 @@ package struct Instant: Hashable, Comparable, Sendable {
         .nanoseconds(Int64(bitPattern: other.nanoseconds &- nanoseconds))
     }
 
+    /// The time from `earlier` to `self` in nanoseconds, 0 when that is later: where a `Duration`, whose
+    /// arithmetic has 128 bits, would be felt.
+    @inlinable
+    package func nanoseconds(since earlier: Instant) -> UInt64 {
+        nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0
+    }
+
+    /// The instant so many nanoseconds later; saturates at the end of the clock.
+    @inlinable
+    package func advanced(byNanoseconds count: UInt64) -> Instant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
+        return overflow ? .distantFuture : Instant(nanoseconds: sum)
+    }
+
     @inlinable
     package static func + (lhs: Instant, rhs: Duration) -> Instant { lhs.advanced(by: rhs) }
 

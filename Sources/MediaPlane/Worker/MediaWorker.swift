@@ -199,11 +199,11 @@ package struct MediaWorker: ~Copyable {
         let sent = sink.flush(&queue)
         for index in 0..<forwardedTimes.count {
             let (received, ready) = forwardedTimes[index]
-            let whole = max(0, (sent - received).nanoseconds)
-            recentLatency.record(nanoseconds: UInt64(whole))
-            let own = max(0, (sent - ready).nanoseconds)
-            latency.record(nanoseconds: UInt64(own))
-            if ready > received { pacing.record(nanoseconds: UInt64(max(0, whole - own))) }
+            let whole = sent.nanoseconds(since: received)
+            recentLatency.record(nanoseconds: whole)
+            let own = sent.nanoseconds(since: ready)
+            latency.record(nanoseconds: own)
+            if ready > received { pacing.record(nanoseconds: whole - own) }
         }
         forwardedTimes.removeAll(keepingCapacity: true)
     }

@@ -6,6 +6,8 @@ struct Report: Encodable {
     struct Profile: Encodable {
         /// The worst run's. Exact: the same on every machine.
         var allocationsPerPacket = 0.0
+        /// The worst run's, by memcpy and memmove. Exact as well.
+        var copiedBytesPerPacket = 0.0
         /// Exact as well: `sendmmsg` calls through a real socket.
         var sendCallsPerPacket = 0.0
         /// Exact as well: what shares a message (UDP_SEGMENT).

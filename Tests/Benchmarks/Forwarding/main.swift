@@ -48,17 +48,20 @@ struct Options {
 struct Measurement {
     var nanosecondsPerPacket: Double
     var allocationsPerPacket: Double
+    var copiedBytesPerPacket: Double
     var packets: Int
 }
 
 func measure(packets: Int, _ body: () throws -> Void) rethrows -> Measurement {
     let allocations = c_rostrum_allocations()
+    let copied = c_rostrum_copied_bytes()
     let start = SystemClock.threadCPUNanoseconds()
     try body()
     let time = SystemClock.threadCPUNanoseconds() - start
     return Measurement(
         nanosecondsPerPacket: Double(time) / Double(packets),
         allocationsPerPacket: Double(c_rostrum_allocations() - allocations) / Double(packets),
+        copiedBytesPerPacket: Double(c_rostrum_copied_bytes() - copied) / Double(packets),
         packets: packets)
 }
 
@@ -84,6 +87,7 @@ func withoutKernel(
     for _ in 0..<50 { rig.sendFrame(packets: options.packetsPerFrame, into: &sink) }
     var times: [Double] = []
     var allocations: [Double] = []
+    var copied: [Double] = []
     for _ in 0..<options.runs {
         sink = CountingSink()
         let before = sink.datagrams
@@ -96,13 +100,16 @@ func withoutKernel(
         precondition(sink.datagrams - before == packets, "every packet must reach every viewer")
         times.append(result.nanosecondsPerPacket)
         allocations.append(result.allocationsPerPacket)
+        copied.append(result.copiedBytesPerPacket)
     }
     report.nanoseconds.withoutKernel = median(times)
     report.allocationsPerPacket = allocations.max()!
+    report.copiedBytesPerPacket = copied.max()!
     report.datagramsPerMessage = Double(sink.datagrams) / Double(sink.messages)
     print(
         "  open + rewrite + seal   \(fixed(median(times), 0)) ns   "
             + "allocations \(fixed(report.allocationsPerPacket, 6))   "
+            + "bytes copied \(fixed(report.copiedBytesPerPacket, 1))   "
             + "datagrams a message \(fixed(report.datagramsPerMessage, 1))")
 }
 
