@@ -12,6 +12,7 @@
 #include <sys/time.h>
 
 #include "certificate.h"
+#include "library.h"
 
 struct c_rostrum_dtls_context {
     SSL_CTX *ssl;
@@ -138,7 +139,7 @@ c_rostrum_dtls_context *c_rostrum_dtls_context_create(
     c_rostrum_dtls_context *context = calloc(1, sizeof *context);
     if (context == NULL) return NULL;
     ERR_clear_error();
-    context->ssl = SSL_CTX_new(DTLS_method());
+    context->ssl = SSL_CTX_new_ex(c_rostrum_library(), NULL, DTLS_method());
     if (context->ssl == NULL || !configure(context->ssl, certificate, profiles)) {
         c_rostrum_dtls_context_free(context);
         return NULL;

@@ -1,5 +1,9 @@
 import FoundationEssentials
 import Primitives
+import Synchronization
+
+/// The date of the last answer, and its text: thousands of answers have the same one.
+private let newest = Mutex((seconds: Int64.min, text: ""))
 
 extension WallTime {
     static var now: WallTime {
@@ -8,6 +12,13 @@ extension WallTime {
 
     /// The moment as HTTP writes it (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
     var httpDate: String {
+        newest.withLock { newest in
+            if newest.seconds != unixSeconds { newest = (unixSeconds, formattedHTTPDate) }
+            return newest.text
+        }
+    }
+
+    private var formattedHTTPDate: String {
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

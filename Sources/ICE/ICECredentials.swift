@@ -48,11 +48,15 @@ package struct ICECredentials: Hashable, Sendable {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+    /// Ten characters of every number drawn: a draw of the system's generator is a system call.
     private static func text(
         count: Int, using generator: inout some RandomNumberGenerator
     ) -> String {
-        let characters = (0..<count).map { _ in
-            alphabet[Int(truncatingIfNeeded: generator.next() & 63)]
+        var bits: UInt64 = 0
+        let characters = (0..<count).map { index in
+            if index % 10 == 0 { bits = generator.next() }
+            defer { bits >>= 6 }
+            return alphabet[Int(bits & 63)]
         }
         return String(decoding: characters, as: UTF8.self)
     }

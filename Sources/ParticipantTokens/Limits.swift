@@ -4,6 +4,8 @@ package enum TokenLimits {
     package static let tokenBytes = 8 * 1024
     /// Authentic tokens that are remembered: those of everybody on the largest stage, and a megabyte.
     package static let rememberedTokens = 10_000
+    /// Headers of tokens that are remembered: one for each key, and what somebody makes up.
+    package static let rememberedHeaders = 64
     /// `exp` may be at most this long after `iat`: 14 days, as for a self-signed token in IVS.
     package static let lifetime: Duration = .seconds(14 * 24 * 3600)
     /// How far the clocks of who signs and who verifies may differ.

@@ -29,6 +29,7 @@ package final class TokenAuthority: TokenVerifier {
     private let keys: Mutex<Keys>
     private let endpoints = Mutex<Endpoints?>(nil)
     private let authentic = Mutex(AuthenticTokens())
+    private let keyIDs = Mutex(KnownHeaders())
     /// Only ever holds P-384 keys, so that no header can choose another algorithm.
     private let collection = JWTKeyCollection()
 
@@ -92,8 +93,11 @@ package final class TokenAuthority: TokenVerifier {
         guard token.utf8.count <= TokenLimits.tokenBytes else {
             throw .malformed("the token is longer than \(TokenLimits.tokenBytes) bytes")
         }
-        let key = try checkHeader(of: token)
-        let claims = try await authenticPayload(of: token).claims()
+        guard let written = WrittenToken(token) else {
+            throw .malformed("not a JSON Web Token of three base64url parts")
+        }
+        let key = try checkHeader(of: written)
+        let claims = try await authenticPayload(of: written).claims()
         if key.origin == .imported { try checkEndpoints(of: claims) }
         guard claims.issuedAt <= now + TokenLimits.leeway else {
             throw .malformed("iat is in the future; check the clock of who signed the token")
@@ -124,12 +128,26 @@ extension TokenAuthority {
     /// would fall back to a default key for an unknown id.
     ///
     /// - Returns: the key that is to have signed it.
-    private func checkHeader(of token: String) throws(TokenViolation) -> TokenKey {
-        guard let header = Self.header(of: token) else {
-            throw .malformed("not a JSON Web Token of three base64url parts")
+    private func checkHeader(of token: WrittenToken) throws(TokenViolation) -> TokenKey {
+        let kid: String
+        if let known = keyIDs.withLock({ $0[token.header] }) {
+            kid = known
+        } else {
+            kid = try Self.keyID(in: token.header)
+            keyIDs.withLock { $0.remember(kid, of: token.header) }
         }
-        guard header.alg == Self.algorithm else {
-            throw .malformed("the algorithm must be \(Self.algorithm)")
+        guard let key = keys.withLock({ $0.known[kid] }) else {
+            throw .malformed("the key that kid names is not known here")
+        }
+        return key
+    }
+
+    private static func keyID(in header: ArraySlice<UInt8>) throws(TokenViolation) -> String {
+        guard let bytes = bytes(ofBase64URL: header),
+            let header = try? JSONDecoder().decode(JWTHeader.self, from: Data(bytes))
+        else { throw .malformed("not a JSON Web Token of three base64url parts") }
+        guard header.alg == algorithm else {
+            throw .malformed("the algorithm must be \(algorithm)")
         }
         guard header.fields["crit"] == nil else {
             throw .malformed("critical header parameters are not understood")
@@ -137,10 +155,7 @@ extension TokenAuthority {
         guard let kid = header.kid else {
             throw .malformed("kid, the public key's ARN, is missing")
         }
-        guard let key = keys.withLock({ $0.known[kid] }) else {
-            throw .malformed("the key that kid names is not known here")
-        }
-        return key
+        return kid
     }
 
     private func checkEndpoints(of claims: ParticipantClaims) throws(TokenViolation) {
@@ -153,44 +168,29 @@ extension TokenAuthority {
         }
     }
 
-    private static func header(of token: String) -> JWTHeader? {
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.allSatisfy(isBase64URL) }),
-            let bytes = Data(base64URL: parts[0])
-        else { return nil }
-        return try? JSONDecoder().decode(JWTHeader.self, from: bytes)
-    }
-
-    private static func isBase64URL(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
-
-    private func authenticPayload(of token: String) async throws(TokenViolation) -> TokenPayload {
-        let digest = AuthenticTokens.digest(of: token)
+    private func authenticPayload(
+        of token: WrittenToken
+    ) async throws(TokenViolation) -> TokenPayload {
+        let digest = AuthenticTokens.digest(of: token.text)
         let (isKnown, epoch) = authentic.withLock { ($0.contains(digest), $0.epoch) }
-        if isKnown, let payload = Self.payload(of: token) { return payload }
+        if isKnown, let payload = try? Self.payload(of: token) { return payload }
         let payload = try await signedPayload(of: token)
         authentic.withLock { $0.insert(digest, checkedIn: epoch) }
         return payload
     }
 
-    private static func payload(of token: String) -> TokenPayload? {
-        payloadBytes(of: token).flatMap { try? JSONDecoder().decode(TokenPayload.self, from: $0) }
+    /// - Throws: `DecodingError`.
+    private static func payload(of token: WrittenToken) throws -> TokenPayload? {
+        try bytes(ofBase64URL: token.payload).map {
+            try JSONDecoder().decode(TokenPayload.self, from: Data($0))
+        }
     }
 
-    private static func payloadBytes(of token: String) -> Data? {
-        let parts = token.utf8.split(separator: UInt8(ascii: "."))
-        return parts.count == 3 ? Data(base64URL: parts[1]) : nil
-    }
-
-    private func signedPayload(of token: String) async throws(TokenViolation) -> TokenPayload {
+    private func signedPayload(
+        of token: WrittenToken
+    ) async throws(TokenViolation) -> TokenPayload {
         do {
-            return try await collection.verify(token, as: TokenPayload.self)
+            return try await collection.verify(token.text, as: TokenPayload.self)
         } catch let error as JWTError where error.errorType == .malformedToken {
             throw .malformed(Self.claimAtFault(in: token))
         } catch {
@@ -199,10 +199,9 @@ extension TokenAuthority {
     }
 
     /// Decodes the (rightly signed) claims again, to say which one is at fault.
-    private static func claimAtFault(in token: String) -> String {
+    private static func claimAtFault(in token: WrittenToken) -> String {
         do {
-            guard let bytes = payloadBytes(of: token) else { return "the claims are not base64url" }
-            _ = try JSONDecoder().decode(TokenPayload.self, from: bytes)
+            guard try payload(of: token) != nil else { return "the claims are not base64url" }
         } catch DecodingError.keyNotFound(let key, _) {
             return "the claim \(key.stringValue) is missing"
         } catch DecodingError.typeMismatch(_, let context) {
@@ -219,16 +218,6 @@ extension TokenAuthority {
         context.codingPath.map(\.stringValue).joined(separator: ".")
     }
 
-}
-
-extension Data {
-    /// RFC 4648 §5, without padding.
-    fileprivate init?(base64URL bytes: some Collection<UInt8>) {
-        var text = String(decoding: bytes, as: UTF8.self)
-            .replacing("-", with: "+").replacing("_", with: "/")
-        text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-        self.init(base64Encoded: text)
-    }
 }
 
 /// Why a token could not be minted.

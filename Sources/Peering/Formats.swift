@@ -47,23 +47,34 @@ extension MediaDescription {
     /// The formats of this section that we can forward, in the offer's order of preference.
     /// - Parameter feedback: the feedback kinds that this side wants, of ``SupportedFormats/feedback``.
     func supportedFormats(feedback wanted: Set<String>) -> [NegotiatedFormat] {
-        let maps = rtpMaps
-        let retransmissions = maps.filter { $0.encoding.lowercased() == "rtx" }
+        let (maps, parameters) = (rtpMaps, fmtps)
+        let retransmissions = Self.retransmissions(among: maps, parameters)
         return formats.compactMap { format -> NegotiatedFormat? in
             guard let number = UInt8(format), number < 128,
                 let map = maps.first(where: { $0.payloadType == number }),
                 let codec = SupportedFormats.codec(kind: kind, encoding: map.encoding),
                 map.clockRate == codec.clockRate
             else { return nil }
-            let retransmission = retransmissions.first {
-                fmtp(for: $0.payloadType)?["apt"] == format
-            }
             return NegotiatedFormat(
                 codec: codec, payloadType: number,
-                retransmissionPayloadType: retransmission?.payloadType,
-                parameters: fmtp(for: number)?.raw ?? "",
+                retransmissionPayloadType: retransmissions[format],
+                parameters: parameters[number] ?? "",
                 feedback: self.feedback(for: number).filter { wanted.contains($0) })
         }
+    }
+
+    /// The payload types that retransmit others, by those as they are written (RFC 4588 §8.6).
+    private static func retransmissions(
+        among maps: [RTPMap], _ parameters: [UInt8: String]
+    ) -> [String: UInt8] {
+        var found: [String: UInt8] = [:]
+        for map in maps where map.encoding.lowercased() == "rtx" {
+            guard let raw = parameters[map.payloadType],
+                let original = FormatParameters(raw: raw)["apt"], found[original] == nil
+            else { continue }
+            found[original] = map.payloadType
+        }
+        return found
     }
 
     /// One format per codec: for H.264 one with packetization mode 1 is taken before one without,

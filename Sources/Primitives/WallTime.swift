@@ -35,14 +35,23 @@ extension WallTime: CustomStringConvertible {
         let (days, milliseconds) = Self.floorDivide(unixMilliseconds, by: 86_400_000)
         let date = Self.civilDate(daysSinceEpoch: days)
         let seconds = milliseconds / 1000
-        func pad(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func add(_ value: Int64, _ width: Int, _ end: Unicode.Scalar) {
+            let digits = String(value).utf8
+            for _ in 0..<max(0, width - digits.count) { text.append(UInt8(ascii: "0")) }
+            text += digits
+            text.append(UInt8(ascii: end))
         }
         let fraction = milliseconds % 1000
-        return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T"
-            + pad(seconds / 3600, 2) + ":" + pad(seconds / 60 % 60, 2) + ":" + pad(seconds % 60, 2)
-            + (fraction == 0 ? "" : "." + pad(fraction, 3)) + "Z"
+        add(date.year, 4, "-")
+        add(date.month, 2, "-")
+        add(date.day, 2, "T")
+        add(seconds / 3600, 2, ":")
+        add(seconds / 60 % 60, 2, ":")
+        add(seconds % 60, 2, fraction == 0 ? "Z" : ".")
+        if fraction != 0 { add(fraction, 3, "Z") }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private static func floorDivide(_ value: Int64, by divisor: Int64) -> (Int64, Int64) {

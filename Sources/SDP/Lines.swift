@@ -48,21 +48,31 @@ extension StringProtocol {
 
     /// The pieces between an ASCII separator, without empty ones.
     func pieces(separatedBy separator: Unicode.Scalar) -> [String] {
-        Substring(self).unicodeScalars.split(separator: separator).map { String($0) }
+        Substring(self).utf8.split(separator: UInt8(ascii: separator)).map {
+            String(Substring($0))
+        }
     }
 
     /// Without the spaces and tabs at both ends.
     var trimmed: String {
-        var view = Substring(self).unicodeScalars
-        while let first = view.first, first == " " || first == "\t" { view.removeFirst() }
-        while let last = view.last, last == " " || last == "\t" { view.removeLast() }
-        return String(view)
+        var view = Substring(self).utf8
+        while let first = view.first, first.isBlank { view.removeFirst() }
+        while let last = view.last, last.isBlank { view.removeLast() }
+        return String(Substring(view))
     }
 
-    /// What stands in front of the first `separator`, and behind it if there is one.
+    /// What stands in front of the first ASCII `separator`, and behind it if there is one.
     func cut(at separator: Unicode.Scalar) -> (head: String, tail: String?) {
-        let scalars = Substring(self).unicodeScalars
-        guard let index = scalars.firstIndex(of: separator) else { return (String(self), nil) }
-        return (String(scalars[..<index]), String(scalars[scalars.index(after: index)...]))
+        let view = Substring(self).utf8
+        guard let index = view.firstIndex(of: UInt8(ascii: separator)) else {
+            return (String(self), nil)
+        }
+        return (
+            String(Substring(view[..<index])), String(Substring(view[view.index(after: index)...]))
+        )
     }
+}
+
+extension UInt8 {
+    fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

@@ -81,6 +81,20 @@ extension MediaDescription {
         return nil
     }
 
+    /// What the `a=fmtp` lines say, by payload type. Of those for one the first counts, as in
+    /// ``fmtp(for:)``.
+    package var fmtps: [UInt8: String] {
+        var found: [UInt8: String] = [:]
+        for value in values(of: "fmtp") {
+            let (head, tail) = value.cut(at: " ")
+            guard let payloadType = UInt8(head), let tail, found[payloadType] == nil else {
+                continue
+            }
+            found[payloadType] = tail.trimmed
+        }
+        return found
+    }
+
     /// The feedback that is offered for a payload type, that for all (`*`) included, each once:
     /// `nack`, `nack pli`, `transport-cc`, … (RFC 4585 §4.2).
     package func feedback(for payloadType: UInt8) -> [String] {

@@ -33,13 +33,12 @@ extension RandomSource {
     /// A random UUID (RFC 9562 §5.4).
     func uuid() -> String {
         let (high, low) = (next() & ~0xF000 | 0x4000, next() & ~(3 << 62) | 1 << 63)
-        func hex(_ value: UInt64, _ shift: UInt64, _ digits: Int) -> String {
-            let text = String(value >> shift & (1 << (UInt64(digits) * 4) - 1), radix: 16)
-            return String(repeating: "0", count: digits - text.count) + text
-        }
-        return [
-            hex(high, 32, 8), hex(high, 16, 4), hex(high, 0, 4), hex(low, 48, 4), hex(low, 0, 12),
-        ]
-        .joined(separator: "-")
+        let digits = hexDigits(
+            (0..<16).map { index in
+                let half = index < 8 ? high : low
+                return UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64(index % 8)))
+            })
+        let parts = [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
+        return String(decoding: Array(parts.joined(separator: "-".utf8)), as: UTF8.self)
     }
 }

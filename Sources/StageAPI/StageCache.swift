@@ -2,7 +2,8 @@ import Primitives
 import Storage
 import Synchronization
 
-/// The stages that tokens were minted for lately, so that minting costs no read.
+/// The stages that tokens were minted for lately, or that somebody came to, so that neither costs a
+/// read.
 ///
 /// Every change of a stage goes through the service that has this cache, and drops it here. What
 /// somebody else did to the storage (a restored backup) counts within a second

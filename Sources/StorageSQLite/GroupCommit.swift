@@ -4,9 +4,8 @@ import Synchronization
 
 /// Lets batches that wait at the same time share one transaction, and so one wait for the disk.
 ///
-/// Each batch stands in a savepoint of its own: one that fails is undone by itself, and the others
-/// of its group are not touched. A batch is acknowledged when the transaction that it is in has been
-/// committed.
+/// A batch that fails is undone by itself, and the others of its group are not touched. A batch is
+/// acknowledged when the transaction that it is in has been committed.
 final class GroupCommit: Sendable {
     /// Batches of one transaction: so many that the wait for the disk no longer matters, so few that
     /// the first of them does not wait long for the last.
@@ -71,13 +70,31 @@ final class GroupCommit: Sendable {
 
     /// - Returns: for each batch, why it was not applied.
     private func commit(_ batches: [[StorageChange]]) async -> [StorageError?] {
+        do {
+            try await commitTogether(batches)
+            return Array(repeating: nil, count: batches.count)
+        } catch {
+            // Nothing of the transaction was committed.
+            return await commitApart(batches)
+        }
+    }
+
+    /// Hardly any batch ever fails: all succeed, or none is applied.
+    private func commitTogether(_ batches: [[StorageChange]]) async throws {
+        let limits = limits
+        try await pool.write { database in
+            for change in batches.joined() { try database.apply(change, limits: limits) }
+        }
+    }
+
+    /// Each batch in a savepoint of its own.
+    private func commitApart(_ batches: [[StorageChange]]) async -> [StorageError?] {
         let limits = limits
         do {
             return try await pool.write { database in
                 try batches.map { changes in try database.attempt(changes, limits: limits) }
             }
         } catch {
-            // Nothing of the transaction was committed.
             let failure = StorageError.engine(SQLiteStorage.reason(error))
             return Array(repeating: failure, count: batches.count)
         }

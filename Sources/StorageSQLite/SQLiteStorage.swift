@@ -112,6 +112,13 @@ extension SQLiteStorage {
         try await run { try await self.pool.read(body) }
     }
 
+    /// Reads with one statement, which sees one state of the database without a transaction.
+    func look<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StorageError) -> Value {
+        try await run { try await self.pool.unsafeRead(body) }
+    }
+
     private func run<Value: Sendable>(
         _ body: () async throws -> Value
     ) async throws(StorageError) -> Value {

@@ -137,6 +137,7 @@ struct AttributeTests {
         #expect(media.fmtp(for: 96)?.parameters == ["a": "1", "b": "two", "c": "", "d": "x=y"])
         #expect(media.fmtp(for: 97) == nil)
         #expect(media.fmtp(for: 98)?.raw == "0-15")
+        #expect(media.fmtps == [96: "a=1; B = two ;;c;a=2;d=x=y", 98: "0-15"])
     }
 
     @Test("what cannot be read is left out")

@@ -114,9 +114,11 @@ extension MediaWorker {
             guard let place = peers[viewer].viewer!.track(inSlot: slot, isVideo: isVideo) else {
                 continue
             }
-            peers[publisher].publisher!.tracks[track].viewers.append(
-                Subscriber(peer: Int32(viewer), track: Int32(place)))
-            chooseLayers(ofTrack: track, publisher: publisher, at: now)
+            let subscriber = Subscriber(peer: Int32(viewer), track: Int32(place))
+            peers[publisher].publisher!.tracks[track].viewers.append(subscriber)
+            // For this one only: there may be thousands.
+            let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
+            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
         }
         noteAudience(of: publisher)
         reportSlots(of: viewer)
@@ -205,19 +207,32 @@ extension MediaWorker {
 
     /// Lets the policy choose for every viewer of a track.
     mutating func chooseLayers(ofTrack track: Int, publisher: Int, at now: Instant) {
-        let candidates = peers[publisher].publisher!.tracks[track].streams.map { stream in
+        let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
+        guard !candidates.isEmpty else { return }
+        for subscriber in peers[publisher].publisher!.tracks[track].viewers {
+            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
+        }
+    }
+
+    private mutating func layerCandidates(
+        ofTrack track: Int, publisher: Int, at now: Instant
+    ) -> [LayerCandidate] {
+        peers[publisher].publisher!.tracks[track].streams.map { stream in
             let size = streams[stream].resolution
             return LayerCandidate(
                 stream: stream, isActive: streams[stream].isActive(at: now),
                 pixels: (size?.width ?? 0) * (size?.height ?? 0),
                 rate: streams[stream].rates(at: now).rate)
         }
+    }
+
+    private mutating func chooseLayer(
+        among candidates: [LayerCandidate], for subscriber: Subscriber, publisher: Int
+    ) {
         guard !candidates.isEmpty else { return }
-        for subscriber in peers[publisher].publisher!.tracks[track].viewers {
-            let current = peers[Int(subscriber.peer)].viewer!.targets[Int(subscriber.track)]
-            let choice = layers.choose(among: candidates, current: current < 0 ? nil : current)
-            if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher) }
-        }
+        let current = peers[Int(subscriber.peer)].viewer!.targets[Int(subscriber.track)]
+        let choice = layers.choose(among: candidates, current: current < 0 ? nil : current)
+        if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher) }
     }
 
     /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track

@@ -28,8 +28,9 @@ struct NotificationWording: Hashable {
         case "JOINED": self.init(.participant, "Participant Joined")
         case "LEFT": self.init(.participant, "Participant Left")
         case "JOIN_ERROR": self.init(.participant, "Participant Join Error")
-        case "SUBSCRIBE_STARTED", "SUBSCRIBE_STOPPED", "SUBSCRIBE_ERROR":
-            self.init(.subscription, Self.title(event))
+        case "SUBSCRIBE_STARTED": self.init(.subscription, "Subscribe Started")
+        case "SUBSCRIBE_STOPPED": self.init(.subscription, "Subscribe Stopped")
+        case "SUBSCRIBE_ERROR": self.init(.subscription, "Subscribe Error")
         default: self.init(.participant, Self.title(event))
         }
     }

@@ -54,13 +54,17 @@ extension LiveStages {
     /// Twice those who can be there: some are still at the door.
     private var clientLimit: Int { 2 * limits.stage.participants }
 
+    /// The participant is read each time: its token may have been made useless. Of the stage only
+    /// is asked that it is there, and what never changes.
     private func identify(
         _ claims: ParticipantClaims
     ) async throws(SignallingError) -> (ParticipantIdentity, ClientFacts?) {
         let stage: StageRecord?
         let participant: ParticipantRecord?
         do throws(StorageError) {
-            stage = try await storage.stage(claims.stage)
+            stage = try await stages.stage(claims.stage, at: now()) {
+                () throws(StorageError) in try await storage.stage(claims.stage)
+            }
             participant = try await storage.participant(claims.participant, of: claims.stage)
         } catch {
             logger.error("A read failed", metadata: ["error": "\(error)"])

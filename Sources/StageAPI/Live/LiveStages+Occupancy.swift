@@ -45,6 +45,7 @@ extension LiveStages {
             index.remember(deleted: stage, limit: limits.rememberedDeletions)
             return index.places[stage]?.room
         }
+        stages.drop(changedBy: [.deleteStage(stage)])
         let time = now()
         if let room {
             _ = await room.perform { ((), $0.machine.delete(at: time)) }

@@ -48,6 +48,8 @@ package final class LiveStages: LiveService {
     /// The replications that go on. No room's lock is held when this one is taken.
     let replications = Mutex(ReplicationTable())
     let replicationTurn = ExclusiveTurn()
+    /// The stages that somebody came to lately: thousands come to the same one.
+    let stages = StageCache()
 
     /// - Parameter random: where ids come from. They are secrets: not to be foreseen.
     package init(

@@ -13,7 +13,7 @@ extension Database {
             "DELETE FROM session WHERE stage = ?",
             "UPDATE stage SET isDeleted = 1 WHERE id = ?",
         ] {
-            try execute(sql: statement, arguments: [id])
+            try run(statement, [id])
         }
         try sweep(stage: id, slice: slice)
     }
@@ -21,15 +21,15 @@ extension Database {
     /// A stage that has been deleted and is made anew starts from nothing.
     func clearDeleted(stage id: String) throws {
         // What is left in it goes by its foreign key.
-        try execute(sql: "DELETE FROM stage WHERE id = ? AND isDeleted", arguments: [id])
+        try run("DELETE FROM stage WHERE id = ? AND isDeleted", [id])
     }
 
     /// Takes away about `slice` rows of each kind.
     func sweepDeletedStages(slice: Int) throws {
         var left = slice
         while left > 0,
-            let id = try String.fetchOne(
-                self, sql: "SELECT id FROM stage WHERE isDeleted ORDER BY id LIMIT 1")
+            let id: String = try value(
+                "SELECT id FROM stage WHERE isDeleted ORDER BY id LIMIT 1")
         {
             left -= try sweep(stage: id, slice: left)
         }
@@ -50,7 +50,7 @@ extension Database {
             """,
         ] {
             // One more than may go tells whether that was all.
-            try execute(sql: statement, arguments: [id, slice + 1])
+            try run(statement, [id, slice + 1])
             most = max(most, changesCount)
         }
         if most <= slice { try clearDeleted(stage: id) }

@@ -30,7 +30,7 @@ extension Database {
                 WHERE expiresAt IS NOT NULL AND expiresAt < ? ORDER BY expiresAt LIMIT ?)
             """,
         ] {
-            try execute(sql: statement, arguments: [cutoff, slice])
+            try run(statement, [cutoff, slice])
         }
     }
 
@@ -38,13 +38,12 @@ extension Database {
     /// than one slice.
     private func pruneSessions(before cutoff: Int64, slice: Int) throws {
         var left = slice
-        let ended = try Row.fetchAll(
-            self,
-            sql: """
-                SELECT stage, id FROM session WHERE endedAt IS NOT NULL AND endedAt < ?
-                ORDER BY endedAt LIMIT ?
-                """,
-            arguments: [cutoff, slice])
+        let ended = try rows(
+            """
+            SELECT stage, id FROM session WHERE endedAt IS NOT NULL AND endedAt < ?
+            ORDER BY endedAt LIMIT ?
+            """,
+            [cutoff, slice])
         for row in ended {
             let (stage, session): (String, String) = (row["stage"], row["id"])
             for statement in [
@@ -58,12 +57,12 @@ extension Database {
                     WHERE stage = ? AND session = ? AND NOT isRevoked LIMIT ?)
                 """,
             ] {
-                try execute(sql: statement, arguments: [stage, session, left])
+                try run(statement, [stage, session, left])
                 left -= changesCount
                 guard left > 0 else { return }
             }
-            try execute(
-                sql: "DELETE FROM session WHERE stage = ? AND id = ?", arguments: [stage, session])
+            try run(
+                "DELETE FROM session WHERE stage = ? AND id = ?", [stage, session])
             left -= 1
             guard left > 0 else { return }
         }

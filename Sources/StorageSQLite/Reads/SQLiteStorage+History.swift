@@ -7,9 +7,9 @@ extension SQLiteStorage {
         _ id: StageSessionID, of stage: StageID
     ) async throws(StorageError) -> SessionRecord? {
         try await read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM session WHERE stage = ? AND id = ?",
-                arguments: [stage.rawValue, id.rawValue]
+            try database.row(
+                "SELECT * FROM session WHERE stage = ? AND id = ?",
+                [stage.rawValue, id.rawValue]
             ).map(SessionRecord.init(row:))
         }
     }
@@ -18,13 +18,12 @@ extension SQLiteStorage {
         of stage: StageID, before cursor: Int64?, limit: Int
     ) async throws(StorageError) -> [SessionRecord] {
         try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM session WHERE stage = ? AND position < ?
-                    ORDER BY position DESC LIMIT ?
-                    """,
-                arguments: [stage.rawValue, cursor ?? .max, limit]
+            try database.rows(
+                """
+                SELECT * FROM session WHERE stage = ? AND position < ?
+                ORDER BY position DESC LIMIT ?
+                """,
+                [stage.rawValue, cursor ?? .max, limit]
             ).map(SessionRecord.init(row:))
         }
     }
@@ -33,13 +32,12 @@ extension SQLiteStorage {
         after cursor: Int64?, limit: Int
     ) async throws(StorageError) -> [SessionRecord] {
         try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM session WHERE endedAt IS NULL AND position > ?
-                    ORDER BY position LIMIT ?
-                    """,
-                arguments: [cursor ?? 0, limit]
+            try database.rows(
+                """
+                SELECT * FROM session WHERE endedAt IS NULL AND position > ?
+                ORDER BY position LIMIT ?
+                """,
+                [cursor ?? 0, limit]
             ).map(SessionRecord.init(row:))
         }
     }
@@ -47,15 +45,14 @@ extension SQLiteStorage {
     package func participant(
         _ id: ParticipantID, of stage: StageID
     ) async throws(StorageError) -> ParticipantRecord? {
-        try await read { database in
-            guard try database.isStored(stage: stage.rawValue) else { return nil }
-            return try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT * FROM participant WHERE stage = ? AND id = ?
-                    ORDER BY revision DESC LIMIT 1
-                    """,
-                arguments: [stage.rawValue, id.rawValue]
+        try await look { database in
+            try database.row(
+                """
+                SELECT * FROM participant WHERE stage = ? AND id = ?
+                    AND EXISTS (SELECT 1 FROM stage WHERE id = participant.stage AND NOT isDeleted)
+                ORDER BY revision DESC LIMIT 1
+                """,
+                [stage.rawValue, id.rawValue]
             ).map(ParticipantRecord.init(row:))
         }
     }
@@ -65,10 +62,9 @@ extension SQLiteStorage {
     ) async throws(StorageError) -> ParticipantRecord? {
         try await read { database in
             guard try database.isStored(stage: stage.rawValue) else { return nil }
-            return try Row.fetchOne(
-                database,
-                sql: "SELECT * FROM participant WHERE stage = ? AND id = ? AND session = ?",
-                arguments: [stage.rawValue, id.rawValue, session.rawValue]
+            return try database.row(
+                "SELECT * FROM participant WHERE stage = ? AND id = ? AND session = ?",
+                [stage.rawValue, id.rawValue, session.rawValue]
             ).map(ParticipantRecord.init(row:))
         }
     }
@@ -79,14 +75,13 @@ extension SQLiteStorage {
         let (condition, value) = query.filter.map(\.condition) ?? ("? IS NULL", .null)
         return try await read { database in
             guard try database.isStored(stage: query.stage.rawValue) else { return [] }
-            return try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM participant
-                    WHERE stage = ? AND session = ? AND \(condition) AND position > ?
-                    ORDER BY position LIMIT ?
-                    """,
-                arguments: [
+            return try database.rows(
+                """
+                SELECT * FROM participant
+                WHERE stage = ? AND session = ? AND \(condition) AND position > ?
+                ORDER BY position LIMIT ?
+                """,
+                [
                     query.stage.rawValue, query.session.rawValue, value, cursor ?? 0, limit,
                 ]
             ).map(ParticipantRecord.init(row:))
@@ -99,14 +94,13 @@ extension SQLiteStorage {
     ) async throws(StorageError) -> [ParticipantEventRecord] {
         try await read { database in
             guard try database.isStored(stage: stage.rawValue) else { return [] }
-            return try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM event
-                    WHERE stage = ? AND session = ? AND participant = ? AND sequence < ?
-                    ORDER BY sequence DESC LIMIT ?
-                    """,
-                arguments: [
+            return try database.rows(
+                """
+                SELECT * FROM event
+                WHERE stage = ? AND session = ? AND participant = ? AND sequence < ?
+                ORDER BY sequence DESC LIMIT ?
+                """,
+                [
                     stage.rawValue, session.rawValue, participant.rawValue, cursor ?? .max, limit,
                 ]
             ).map(ParticipantEventRecord.init(row:))
@@ -137,7 +131,7 @@ extension SQLiteStorage {
             """
         let all = arguments + [limit]
         return try await read { database in
-            try Row.fetchAll(database, sql: sql, arguments: all).map(ReplicationRecord.init(row:))
+            try database.rows(sql, all).map(ReplicationRecord.init(row:))
         }
     }
 }

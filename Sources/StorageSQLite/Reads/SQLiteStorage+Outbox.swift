@@ -5,7 +5,7 @@ package import Storage
 extension SQLiteStorage {
     package func webhooks() async throws(StorageError) -> [WebhookRecord] {
         try await read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM webhook ORDER BY createdAt, id")
+            try database.rows("SELECT * FROM webhook ORDER BY createdAt, id")
                 .map(WebhookRecord.init(row:))
         }
     }
@@ -17,13 +17,12 @@ extension SQLiteStorage {
         let arguments: StatementArguments = stage.map { [$0.rawValue] } ?? []
         let all = arguments + [cursor, limit]
         return try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM notification WHERE \(condition)position > ?
-                    ORDER BY position LIMIT ?
-                    """,
-                arguments: all
+            try database.rows(
+                """
+                SELECT * FROM notification WHERE \(condition)position > ?
+                ORDER BY position LIMIT ?
+                """,
+                all
             ).map(NotificationRecord.init(row:))
         }
     }
@@ -31,8 +30,8 @@ extension SQLiteStorage {
     package func lastNotification() async throws(StorageError) -> Int64 {
         try await read { database in
             // Also when the newest was pruned.
-            try Int64.fetchOne(
-                database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'notification'") ?? 0
+            try database.value(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'notification'") ?? 0
         }
     }
 
@@ -43,13 +42,12 @@ extension SQLiteStorage {
             guard let webhook else {
                 return try database.deliveries(state, after: cursor, limit: limit)
             }
-            return try Row.fetchAll(
-                database,
-                sql: Database.deliveryColumns + """
+            return try database.rows(
+                Database.deliveryColumns + """
                     WHERE delivery.webhook = ? AND delivery.state = ? AND delivery.notification > ?
                     ORDER BY delivery.notification LIMIT ?
                     """,
-                arguments: [webhook, state.rawValue, cursor, limit]
+                [webhook, state.rawValue, cursor, limit]
             ).map(DeliveryRecord.init(row:))
         }
     }
@@ -67,23 +65,21 @@ extension Database {
     fileprivate func deliveries(
         _ state: DeliveryRecord.State, after cursor: Int64, limit: Int
     ) throws -> [DeliveryRecord] {
-        let last = try Int64.fetchOne(
-            self,
-            sql: """
-                SELECT max(notification) FROM (
-                    SELECT notification FROM delivery WHERE state = ? AND notification > ?
-                    ORDER BY notification LIMIT ?)
-                """,
-            arguments: [state.rawValue, cursor, limit])
+        let last: Int64? = try value(
+            """
+            SELECT max(notification) FROM (
+                SELECT notification FROM delivery WHERE state = ? AND notification > ?
+                ORDER BY notification LIMIT ?)
+            """,
+            [state.rawValue, cursor, limit])
         guard let last else { return [] }
-        return try Row.fetchAll(
-            self,
-            sql: Self.deliveryColumns + """
+        return try rows(
+            Self.deliveryColumns + """
                 WHERE delivery.state = ? AND delivery.notification > ?
                     AND delivery.notification <= ?
                 ORDER BY delivery.notification, delivery.webhook
                 """,
-            arguments: [state.rawValue, cursor, last]
+            [state.rawValue, cursor, last]
         ).map(DeliveryRecord.init(row:))
     }
 }

@@ -4,10 +4,10 @@ package import Storage
 
 extension SQLiteStorage {
     package func stage(_ id: StageID) async throws(StorageError) -> StageRecord? {
-        try await read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM stage WHERE id = ? AND NOT isDeleted",
-                arguments: [id.rawValue]
+        try await look { database in
+            try database.row(
+                "SELECT * FROM stage WHERE id = ? AND NOT isDeleted",
+                [id.rawValue]
             ).map(StageRecord.init(row:))
         }
     }
@@ -16,13 +16,12 @@ extension SQLiteStorage {
         after cursor: Int64?, limit: Int
     ) async throws(StorageError) -> [StageRecord] {
         try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM stage WHERE position > ? AND NOT isDeleted
-                    ORDER BY position LIMIT ?
-                    """,
-                arguments: [cursor ?? 0, limit]
+            try database.rows(
+                """
+                SELECT * FROM stage WHERE position > ? AND NOT isDeleted
+                ORDER BY position LIMIT ?
+                """,
+                [cursor ?? 0, limit]
             ).map(StageRecord.init(row:))
         }
     }
@@ -30,24 +29,22 @@ extension SQLiteStorage {
     package func stageCount() async throws(StorageError) -> Int {
         // Of the smallest index: 100,000 stages are counted in some milliseconds.
         try await read { database in
-            try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT (SELECT count(*) FROM stage)
-                        - (SELECT count(*) FROM stage WHERE isDeleted)
-                    """) ?? 0
+            try database.value(
+                """
+                SELECT (SELECT count(*) FROM stage)
+                    - (SELECT count(*) FROM stage WHERE isDeleted)
+                """) ?? 0
         }
     }
 
     package func settings(prefix: String) async throws(StorageError) -> [String: String] {
         try await read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT key, value FROM setting
-                    WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
-                    """,
-                arguments: ["prefix": prefix])
+            let rows = try database.rows(
+                """
+                SELECT key, value FROM setting
+                WHERE key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
+                """,
+                ["prefix": prefix])
             return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
         }
     }
