@@ -56,7 +56,9 @@ package struct SendSchedule: Sendable {
         guard places[viewer].tick < 0 else { return }
         places[viewer].heldUntil = moment
         if taken != 0 { base = max(base, min(firstTick, Self.tick(of: now))) }
-        place(viewer, at: Self.tick(of: moment.advanced(byNanoseconds: UInt64(Self.slot - 1))), now: now)
+        place(
+            viewer, at: Self.tick(of: moment.advanced(byNanoseconds: UInt64(Self.slot - 1))),
+            now: now)
     }
 
     /// Takes a viewer whose time has come, the longest waiting first.
