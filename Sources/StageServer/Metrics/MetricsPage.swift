@@ -147,6 +147,10 @@ package struct MetricsPage: Sendable {
             .counter, "rostrum_udp_calls_total", "System calls that moved datagrams.",
             by: "direction", ["received": socket.receiveCalls, "sent": socket.sendCalls])
         page.add(
+            .counter, "rostrum_udp_messages_total",
+            "Messages that these calls handed to the kernel: each is a datagram, or a run of them.",
+            by: "direction", ["sent": socket.messagesSent])
+        page.add(
             .counter, "rostrum_udp_errors_total",
             "Datagrams cut short on arrival, and those that the kernel did not send.", by: "kind",
             ["truncated": socket.truncated, "send": socket.sendErrors])
