@@ -25,8 +25,8 @@ extension BandwidthEstimator {
             recent.reset()
         }
         let probe = takeArrivals(results, at: now)
-        takeLosses(results)
-        estimate(probe: probe, at: now)
+        let lost = takeLosses(results)
+        estimate(probe: probe, isLost: lost >= Self.lossEvent, at: now)
     }
 
     /// Refuses what is too long, or was here before.
@@ -96,14 +96,22 @@ extension BandwidthEstimator {
         return probe
     }
 
-    private mutating func takeLosses(_ results: PacketResults) {
-        for packet in results.packets { loss.add(packet) }
+    /// - Returns: how many were lost.
+    private mutating func takeLosses(_ results: PacketResults) -> Int {
+        var lost = 0
+        for packet in results.packets {
+            loss.add(packet)
+            if packet.arrival == nil { lost += 1 }
+        }
+        return lost
     }
 
-    private mutating func estimate(probe: DataRate?, at now: Instant) {
+    private mutating func estimate(probe: DataRate?, isLost: Bool, at now: Instant) {
         let probe = probe.flatMap(accepted)
         let throughput = throughputNow
-        if delay.update(throughput: throughput, probe: probe, at: now), let throughput {
+        if delay.update(throughput: throughput, probe: probe, isLost: isLost, at: now),
+            let throughput
+        {
             acknowledged.set(to: throughput)
         }
         if let probe, delay.usage != .overuse {
@@ -120,7 +128,9 @@ extension BandwidthEstimator {
 
     /// While the queue grows, what arrived last is what the link carries.
     private var throughputNow: DataRate? {
-        guard delay.usage == .overuse, let now = recent.rate else { return acknowledged.rate }
+        guard delay.usage == .overuse, !delay.isCompeting, let now = recent.rate else {
+            return acknowledged.rate
+        }
         return now
     }
 
@@ -133,7 +143,9 @@ extension BandwidthEstimator {
     }
 
     private var constraint: ProbeController.Constraint {
-        if delay.usage == .overuse || loss.state == .decreasing { return .forbidden }
+        if delay.isCompeting || delay.usage == .overuse || loss.state == .decreasing {
+            return .forbidden
+        }
         return loss.state == .increasing ? .careful : .free
     }
 }

@@ -23,6 +23,10 @@ package struct BandwidthEstimator: Sendable {
     static let silenceInterval: Int64 = 500_000
     static let silenceFactor = 0.8
 
+    /// Packets lost in one message that count as a full queue where somebody else keeps it full: a
+    /// single one may be the radio's.
+    static let lossEvent = 2
+
     let limits: ClosedRange<DataRate>
     let feedbackKind: Feedback
     var history = SendHistory()
@@ -70,6 +74,7 @@ package struct BandwidthEstimator: Sendable {
     /// enough; `nil`: nothing but media.
     package var wantedProbe: Probe? { probes.wanted }
     package var usage: BandwidthUsage { delay.usage }
+    package var isCompeting: Bool { delay.isCompeting }
     package var isApplicationLimited: Bool { limited.isLimited }
     /// How long packets wait in queues on their way; rises with what others send, too.
     package var queueDelay: Duration { delay.queueDelay }

@@ -17,6 +17,11 @@ package struct AIMDController: Equatable, Sendable {
     /// The time between two decreases is a round trip, within 10...200 ms.
     static let decreaseInterval: ClosedRange<Int64> = 10_000...200_000
 
+    /// Beside a flow that backs off for loss only, we do the same: to 0.7 after loss (RFC 9438 §4.6),
+    /// and up by a packet a round trip.
+    static let competingBeta = 0.7
+    static let packetBits = 9_600.0
+
     private enum State: Equatable {
         case hold
         case increase
@@ -28,7 +33,7 @@ package struct AIMDController: Equatable, Sendable {
     private var lastChange: Instant
     /// When the rate was last reduced; `nil`: never.
     package private(set) var lastDecrease: Instant?
-    /// Microseconds, without waiting in queues where that is known.
+    /// Microseconds.
     var roundTrip: Int64 = 200_000
 
     package init(start: DataRate, at now: Instant) {
@@ -86,6 +91,27 @@ package struct AIMDController: Equatable, Sendable {
         rate = min(limit, DataRate(clamping: Double(rate.bitsPerSecond) + step))
     }
 
+    /// Somebody else keeps the queue full.
+    ///
+    /// - Parameter isLost: loss was told of.
+    mutating func compete(throughput: DataRate?, isLost: Bool, at now: Instant) {
+        let elapsed = min(max(0, Double(now.microseconds(since: lastChange)) / 1e6), 1)
+        lastChange = now
+        if isLost {
+            guard now.microseconds(since: lastDecrease ?? .zero) >= roundTrip else { return }
+            rate = rate.scaled(by: Self.competingBeta)
+            lastDecrease = now
+            return
+        }
+        guard let throughput else { return }
+        let response = max(Double(roundTrip) / 1e6, 0.02)
+        let limit = throughput.scaled(by: Self.throughputFactor)
+        let grown = DataRate(
+            clamping: Double(rate.bitsPerSecond)
+                + Self.packetBits / response / response * elapsed)
+        rate = max(rate, min(limit, grown))
+    }
+
     /// A probe measured the link.
     package mutating func apply(probe: DataRate, at now: Instant) {
         capacity.noteProbe(probe)
@@ -98,9 +124,6 @@ package struct AIMDController: Equatable, Sendable {
         rate = value
         lastChange = now
     }
-
-    /// The time that passes without feedback is no time to grow in.
-    mutating func skip(to now: Instant) { lastChange = now }
 
     private func multiplicativeStep(_ seconds: Double) -> Double {
         // 1.08^t - 1 within 0.02 % for a second and less.

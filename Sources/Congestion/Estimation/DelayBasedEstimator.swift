@@ -17,6 +17,7 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     private var trendline = TrendlineEstimator()
     private var detector = OveruseDetector()
     private var queue = QueueDelay()
+    private var competition = CompetitionDetector()
     private(set) var control: AIMDController
     private var lastArrival: Instant?
 
@@ -26,6 +27,8 @@ package struct DelayBasedEstimator: Equatable, Sendable {
 
     package var usage: BandwidthUsage { detector.usage }
     package var rate: DataRate { control.rate }
+    /// Another flow keeps the queue full, and delay says nothing of us.
+    package var isCompeting: Bool { competition.isCompeting }
     package var queueDelay: Duration { .microseconds(max(0, queue.current)) }
     package var threshold: Double { detector.threshold }
 
@@ -43,6 +46,7 @@ package struct DelayBasedEstimator: Equatable, Sendable {
         trendline.reset()
         detector = OveruseDetector()
         queue = QueueDelay()
+        competition = CompetitionDetector()
     }
 
     /// A packet arrived; in the order of arrival.
@@ -61,8 +65,16 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     /// - Parameters:
     ///   - throughput: what arrives.
     ///   - probe: what a probe measured, when one is complete.
+    ///   - isLost: the message told of loss.
     /// - Returns: true when the rate fell.
-    mutating func update(throughput: DataRate?, probe: DataRate?, at now: Instant) -> Bool {
+    mutating func update(
+        throughput: DataRate?, probe: DataRate?, isLost: Bool, at now: Instant
+    ) -> Bool {
+        noteQueue(at: now)
+        if isCompeting {
+            control.compete(throughput: throughput, isLost: isLost, at: now)
+            return false
+        }
         switch detector.usage {
         case .overuse:
             let arriving = throughput ?? control.rate.scaled(by: 0.5)
@@ -74,12 +86,22 @@ package struct DelayBasedEstimator: Equatable, Sendable {
             let before = control.rate
             control.decrease(
                 throughput: arriving, queue: Double(max(0, queue.current)) / 1e6, at: now)
+            competition.noteDecrease()
             return control.rate < before
         case .underuse: control.hold()
         case .normal: control.increase(throughput: throughput, at: now)
         }
         if let probe { control.apply(probe: probe, at: now) }
         return false
+    }
+
+    /// A competition that ends without an empty queue was none: the way is longer than it was, after
+    /// a handover.
+    private mutating func noteQueue(at now: Instant) {
+        guard let least = queue.least else { return }
+        let wasCompeting = isCompeting
+        competition.note(queue: least, at: now)
+        if wasCompeting, !isCompeting { queue.rebase() }
     }
 
     /// False when there is hardly a queue: then the trend is noise, or still shows what the last

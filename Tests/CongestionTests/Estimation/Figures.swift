@@ -4,6 +4,10 @@ import Foundation
 /// `ESTIMATION_FIGURES=<folder> swift test --filter CongestionTests`.
 let figuresFolder = ProcessInfo.processInfo.environment["ESTIMATION_FIGURES"]
 
+/// 20 when the documentation's figures are asked for. They take 2 s in a release build, and a
+/// hundred times that in a debug build.
+let seeds: Range<UInt64> = 0..<(figuresFolder == nil ? 6 : 20)
+
 /// What a scenario reached over its seeds: printed for the documentation, when asked for.
 func reached(_ what: String, _ values: [Double], bound: String) {
     guard figuresFolder != nil, !values.isEmpty else { return }

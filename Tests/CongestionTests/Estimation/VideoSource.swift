@@ -11,6 +11,7 @@ struct VideoSource {
     }
 
     let rate: Rate
+    let seed: UInt64
     /// The share of packets that a publisher lost before they came here.
     var publisherLoss = 0.0
     private var random: SeededGenerator
@@ -19,6 +20,7 @@ struct VideoSource {
 
     init(_ rate: Rate, seed: UInt64) {
         self.rate = rate
+        self.seed = seed
         random = SeededGenerator(seed: seed)
     }
 
@@ -37,9 +39,11 @@ struct VideoSource {
         }
     }
 
+    func isDue(at now: Instant) -> Bool { now >= nextFrame }
+
     /// The packets of the frame that is due, if one is.
     mutating func packets(target: DataRate, at now: Instant) -> [Int] {
-        guard now >= nextFrame else { return [] }
+        guard isDue(at: now) else { return [] }
         nextFrame = max(nextFrame, now - .milliseconds(33)) + .microseconds(33_333)
         let mean = Double(rate(for: target).bitsPerSecond) / 8 / 30
         // 119 frames of one size and one of three give the mean.

@@ -24,11 +24,11 @@ struct ViewerSession {
     private var firstMedia = 0
     private var recorder = TransportFeedbackRecorder()
     private var arrivals: [(at: Instant, sequence: SequenceNumber, bytes: Int)] = []
+    private var nextArrival = Instant.distantFuture
     private var feedback: [(at: Instant, bytes: [UInt8])] = []
     private var nextFeedback = Instant.zero
     private let feedbackInterval: Duration
     private let feedbackDelay: Duration
-    private var random: SeededGenerator
     /// The receiver's clock is ahead of ours by so much.
     private let clockOffset = Duration.seconds(5_000)
     private(set) var bytesArrived = 0
@@ -37,14 +37,12 @@ struct ViewerSession {
     private(set) var probeBytes = 0
     private var bytesArrivedBefore = 0
     private(set) var samples: [Sample] = []
-    /// Changes feedback before it is parsed, for hostile viewers.
-    var mutate: ((inout [UInt8], inout SeededGenerator) -> Void)?
 
     init(
         source: VideoSource, start: DataRate = .kilobitsPerSecond(300),
         maximum: DataRate = .kilobitsPerSecond(5000), at begin: Instant = .zero,
         feedbackInterval: Duration = .milliseconds(75),
-        feedbackDelay: Duration = .milliseconds(25), seed: UInt64
+        feedbackDelay: Duration = .milliseconds(25)
     ) {
         estimator = BandwidthEstimator(
             start: start, limits: .kilobitsPerSecond(50)...maximum, at: begin)
@@ -53,7 +51,8 @@ struct ViewerSession {
         pacing = PacingBudget(rate: start, at: begin)
         self.feedbackInterval = feedbackInterval
         self.feedbackDelay = feedbackDelay
-        random = SeededGenerator(seed: seed &+ 99)
+        // Whatever happens at a fixed time falls at another moment of feedback with each seed.
+        nextFeedback = begin + .milliseconds(Int64(source.seed % 1000) * 17 % 75)
     }
 
     var target: DataRate { estimator.target }
@@ -68,24 +67,23 @@ struct ViewerSession {
     }
 
     private mutating func produce(at now: Instant) {
+        guard source.isDue(at: now) else { return }
         let packets = source.packets(target: estimator.target, at: now)
         // A frame that would wait for 400 ms in the pacer is not sent: a layer is switched instead.
         let waiting = media[firstMedia...].reduce(0, +)
         if Double(waiting) * 8 > Double(estimator.pacingRate.bitsPerSecond) * 0.4 { return }
-        if firstMedia > 200 {
-            media.removeFirst(firstMedia)
-            firstMedia = 0
-        }
+        media.removeFirst(firstMedia)
+        firstMedia = 0
         media += packets
     }
 
     private mutating func send(over link: inout SimulatedLink, at now: Instant) {
-        while true {
+        // A new rate holds from the next packet on, so one that must wait waits with the old.
+        while pacing.maySend(at: now) {
             let probe = estimator.wantedProbe
-            pacing.setRate(max(probe?.rate ?? .zero, estimator.pacingRate))
-            guard pacing.maySend(at: now) else { return }
             let hasMedia = firstMedia < media.count
             guard hasMedia || probe != nil else { return }
+            pacing.setRate(max(probe?.rate ?? .zero, estimator.pacingRate))
             let size = hasMedia ? media[firstMedia] : 1200
             if hasMedia { firstMedia += 1 } else { probeBytes += size }
             pacing.noteSent(bytes: size, at: now)
@@ -93,6 +91,7 @@ struct ViewerSession {
             packetsSent += 1
             if let arrival = link.send(bytes: size, at: now) {
                 arrivals.append((arrival, sequence, size))
+                nextArrival = min(nextArrival, arrival)
             } else {
                 packetsLost += 1
             }
@@ -100,23 +99,24 @@ struct ViewerSession {
     }
 
     private mutating func receive(at now: Instant) {
-        if !arrivals.isEmpty {
-            let due = arrivals.filter { $0.at <= now }.sorted { $0.at < $1.at }
-            if !due.isEmpty { arrivals.removeAll { $0.at <= now } }
-            for packet in due {
-                recorder.record(sequence: packet.sequence, at: packet.at + clockOffset)
-                bytesArrived += packet.bytes
-            }
-        }
+        if nextArrival <= now { takeArrivals(at: now) }
         guard now >= nextFeedback else { return }
         nextFeedback = now + feedbackInterval
         while recorder.hasPending {
             var writer = ByteWriter(capacity: 1200)
             guard recorder.writeFeedback(sender: SSRC(1), media: SSRC(2), into: &writer)
             else { break }
-            var bytes = writer.array
-            mutate?(&bytes, &random)
-            feedback.append((now + feedbackDelay, bytes))
+            feedback.append((now + feedbackDelay, writer.array))
+        }
+    }
+
+    private mutating func takeArrivals(at now: Instant) {
+        let due = arrivals.filter { $0.at <= now }.sorted { $0.at < $1.at }
+        arrivals.removeAll { $0.at <= now }
+        nextArrival = arrivals.map(\.at).min() ?? .distantFuture
+        for packet in due {
+            recorder.record(sequence: packet.sequence, at: packet.at + clockOffset)
+            bytesArrived += packet.bytes
         }
     }
 
@@ -161,10 +161,10 @@ func run(
 }
 
 func run(
-    _ source: VideoSource, over link: SimulatedLink, for duration: Duration, seed: UInt64,
+    _ source: VideoSource, over link: SimulatedLink, for duration: Duration,
     maximum: DataRate = .kilobitsPerSecond(5000)
 ) -> ViewerSession {
-    var sessions = [ViewerSession(source: source, maximum: maximum, seed: seed)]
+    var sessions = [ViewerSession(source: source, maximum: maximum)]
     var link = link
     run(&sessions, over: &link, for: duration)
     return sessions[0]

@@ -32,7 +32,8 @@ package struct SimulatedLink: Sendable {
 
     private let schedule: RateSchedule
     private let bottleneck: Bottleneck
-    private let propagation: Duration
+    /// The way behind the bottleneck. It changes when a route does.
+    package var propagation: Duration
     private let jitter: Jitter
     private var loss: LossState
     private var random: SeededGenerator
