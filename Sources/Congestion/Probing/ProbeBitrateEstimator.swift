@@ -31,8 +31,9 @@ package struct ProbeBitrateEstimator: Equatable, Sendable {
         clusters = Array(repeating: Cluster(), count: Limits.probeClusters)
     }
 
-    /// Waits for the packets of `probe`.
+    /// Waits for the packets of `probe`; once more is no change.
     package mutating func expect(_ probe: Probe) {
+        guard clusters[Self.place(probe.cluster)].probe != probe else { return }
         clusters[Self.place(probe.cluster)] = Cluster(probe: probe)
     }
 

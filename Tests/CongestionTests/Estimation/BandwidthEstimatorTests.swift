@@ -77,11 +77,11 @@ struct BandwidthEstimatorTests {
     }
 
     /// What a publisher loses is never sent to the viewer, and takes no number of the viewer's leg:
-    /// the source here loses one packet in ten before they are numbered.
+    /// the source here loses one packet in twenty before they are numbered.
     @Test("a publisher's loss is none of the viewer's")
     func publisherLoss() {
         var targets: [Double] = []
-        for loss in [0.0, 0.1] {
+        for loss in [0.0, 0.05] {
             var sum = 0.0
             for seed in seeds {
                 var source = VideoSource(.adaptive(maximum: .kilobitsPerSecond(3000)), seed: seed)

@@ -125,6 +125,23 @@ struct EstimationScenarios {
         #expect(found.allSatisfy { $0 <= 10 } && queue.allSatisfy { $0 <= 100 })
     }
 
+    /// At such a rate a probe's five packets take longer than a message of feedback comes after.
+    @Test("a start at 60 kbit/s finds 2.5 Mbit/s as well")
+    func slowStart() {
+        var found: [Double] = []
+        for seed in seeds {
+            var sessions = [
+                ViewerSession(
+                    source: VideoSource(anyRate, seed: seed), start: .kilobitsPerSecond(60))
+            ]
+            var path = link(.constant(megabits(2.5)), seed: seed)
+            run(&sessions, over: &path, for: .seconds(15))
+            found.append(sessions[0].samples.firstTime(from: 0) { $0.target >= 2 })
+        }
+        reached("start at 60 kbit/s: 2 Mbit/s found after, s", found, bound: "≤ 5")
+        #expect(found.allSatisfy { $0 <= 5 })
+    }
+
     @Test("a link that grows from 0.4 to 5 Mbit/s under a source of 300 kbit/s is found")
     func growsWhileLimited() {
         let schedule = RateSchedule([
