@@ -29,7 +29,7 @@ package struct PacingBudget: Equatable, Sendable {
     /// When the next packet may go.
     package var nextSend: Instant {
         burst >= Limits.maximumBurst
-            ? max(next, lastSent + .nanoseconds(Self.pause)) : next
+            ? max(next, lastSent.advanced(nanoseconds: Self.pause)) : next
     }
 
     package func maySend(at now: Instant) -> Bool { nextSend <= now }
@@ -44,7 +44,8 @@ package struct PacingBudget: Equatable, Sendable {
     /// Notes that a packet goes.
     package mutating func noteSent(bytes: Int, at now: Instant) {
         let time = Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond)
-        next = max(next, now - .nanoseconds(Self.catchUp)) + .nanoseconds(Int64(min(time, 1e18)))
+        next = max(next, now.advanced(nanoseconds: -Self.catchUp))
+            .advanced(nanoseconds: Int64(min(time, 1e18)))
         let isInBurst = Int64(bitPattern: now.nanoseconds &- lastSent.nanoseconds) < Self.pause
         burst = isInBurst ? burst + 1 : 1
         lastSent = now

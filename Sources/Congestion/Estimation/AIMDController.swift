@@ -134,9 +134,9 @@ package struct AIMDController: Equatable, Sendable {
 
     /// One packet more in each response time, of the size that packets have at 30 frames a second.
     private func additiveStep(_ seconds: Double) -> Double {
-        let frame = Double(rate.bitsPerSecond) / 30
-        let packets = max(1, (frame / 9600).rounded(.up))
+        let frame = rate.bitsPerSecond / 30
+        let packets = frame / Int64(Self.packetBits) + 1
         let response = Double(roundTrip) / 1e6 + 0.1
-        return max(frame / packets / response, Self.minimumAdditive) * seconds
+        return max(Double(frame / packets) / response, Self.minimumAdditive) * seconds
     }
 }

@@ -7,6 +7,16 @@ extension Instant {
     func microseconds(since earlier: Instant) -> Int64 {
         Int64(bitPattern: nanoseconds &- earlier.nanoseconds) / 1000
     }
+
+    /// The instant `count` nanoseconds later, or earlier; saturates at both ends of the clock.
+    func advanced(nanoseconds count: Int64) -> Instant {
+        let (sum, overflow) =
+            count >= 0
+            ? nanoseconds.addingReportingOverflow(UInt64(count))
+            : nanoseconds.subtractingReportingOverflow(count.magnitude)
+        guard !overflow else { return count >= 0 ? .distantFuture : .zero }
+        return Instant(nanoseconds: sum)
+    }
 }
 
 extension DataRate {
@@ -50,11 +60,15 @@ func naturalLogarithm(_ value: Double) -> Double {
     }
     let ratio = (mantissa - 1) / (mantissa + 1)
     let square = ratio * ratio
-    var sum = 0.0
-    var power = ratio
-    for odd in stride(from: 1.0, through: 17, by: 2) {
-        sum += power / odd
-        power *= square
-    }
-    return exponent * 0.693_147_180_559_945_3 + 2 * sum
+    // 1 + x/3 + x²/5 + ... + x^8/17.
+    var sum = 1.0 / 17
+    sum = sum * square + 1.0 / 15
+    sum = sum * square + 1.0 / 13
+    sum = sum * square + 1.0 / 11
+    sum = sum * square + 1.0 / 9
+    sum = sum * square + 1.0 / 7
+    sum = sum * square + 1.0 / 5
+    sum = sum * square + 1.0 / 3
+    sum = sum * square + 1.0
+    return exponent * 0.693_147_180_559_945_3 + 2 * ratio * sum
 }

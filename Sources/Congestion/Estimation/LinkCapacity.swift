@@ -19,17 +19,20 @@ struct LinkCapacity: Equatable, Sendable {
     /// What a probe measured. Counts for half.
     mutating func noteProbe(_ rate: DataRate) { update(rate, weight: 0.5) }
 
-    /// Above all that the estimate can explain.
+    /// Above all that the estimate can explain: by three standard deviations.
     func isExceeded(by rate: DataRate) -> Bool {
-        kilobits.map { rate.kilobits > $0 + 3 * spread($0) } ?? false
+        kilobits.map { isFar(rate.kilobits - $0, from: $0) } ?? false
     }
 
     /// Below all that the estimate can explain.
     func isUndercut(by rate: DataRate) -> Bool {
-        kilobits.map { rate.kilobits < max(0, $0 - 3 * spread($0)) } ?? false
+        kilobits.map { isFar($0 - rate.kilobits, from: $0) } ?? false
     }
 
-    private func spread(_ kilobits: Double) -> Double { (deviation * kilobits).squareRoot() }
+    /// In squares: a core has no square root of its own to link.
+    private func isFar(_ difference: Double, from kilobits: Double) -> Bool {
+        difference > 0 && difference * difference > 9 * deviation * kilobits
+    }
 
     private mutating func update(_ rate: DataRate, weight: Double) {
         let sample = rate.kilobits

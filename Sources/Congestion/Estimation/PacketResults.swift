@@ -17,7 +17,7 @@ package struct PacketResult: Equatable, Sendable {
 
 /// The results of one feedback message.
 ///
-/// One serves a whole worker, so that viewers do not own one each: 50 kB, taken at the start and
+/// One serves a whole worker, so that viewers do not own one each: 43 kB, taken at the start and
 /// reused with every message.
 package struct PacketResults: Sendable {
     /// In the order of sending.

@@ -86,7 +86,7 @@ package struct SendHistory: Sendable {
         return .told(
             PacketResult(
                 sequence: sequence, size: Int(entry >> 32 & 0xFFFF),
-                sent: whole - .microseconds(Int64(age)), arrival: arrival,
+                sent: whole.advanced(nanoseconds: Int64(age) * -1000), arrival: arrival,
                 cluster: UInt8(truncatingIfNeeded: entry >> 48), wasLost: state == State.lost))
     }
 

@@ -162,6 +162,10 @@ struct EstimationScenarios {
         #expect(found.allSatisfy { $0 <= 12 })
     }
 
+    /// Of 20 phones the median one has more than 300 ms of queue for a tenth of the time, the worst
+    /// for 0.19, all of it after fades to a sixth within 100 ms: in the 300 ms until that shows in
+    /// feedback, more than a second of the new rate is sent. Otherwise the queue is 10 ms long
+    /// (median), and 0.67 to 0.81 of what the link carries is used.
     @Test("a phone that moves: the target follows, the queue stays bounded")
     func phone() throws {
         var (over, used, p50) = ([Double](), [Double](), [Double]())
@@ -178,9 +182,9 @@ struct EstimationScenarios {
             if seed == 3 { try writeFigure("phone", session.samples) }
         }
         reached("phone: share of time with more than 300 ms of queue", over, bound: "≤ 0.2")
-        reached("phone: used share of what the link carried", used, bound: "≥ 0.55")
+        reached("phone: used share of what the link carried", used, bound: "≥ 0.6")
         reached("phone: median of the queue, ms", p50, bound: "≤ 50")
-        #expect(over.allSatisfy { $0 <= 0.2 } && used.allSatisfy { $0 >= 0.55 })
+        #expect(over.allSatisfy { $0 <= 0.2 } && used.allSatisfy { $0 >= 0.6 })
         #expect(p50.allSatisfy { $0 <= 50 })
     }
 
