@@ -107,6 +107,7 @@ let commandLine: [Target.Dependency] = [
 
 /// What a module's tests need besides the module and what it is built on.
 let testSupport: [String: [Target.Dependency]] = [
+    "Congestion": ["Links"],
     "MediaPlane": ["Simulation"],
     "MediaSecurity": ["COracle"],
     "Storage": ["StorageConformance"],
@@ -164,6 +165,9 @@ targets += [
     .target(
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),
+    .target(
+        name: "Links", dependencies: named(["Primitives"]), path: "Tests/Support/Links",
+        swiftSettings: house),
     .target(
         name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
         swiftSettings: house),

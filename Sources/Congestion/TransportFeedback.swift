@@ -20,7 +20,9 @@ package struct TransportFeedback: Equatable, Sendable {
     package let statusCount: Int
     /// A point on the receiver's clock, whose origin only it knows, in steps of 64 ms; 24 bits
     /// signed on the wire, which wrap after 12 days.
-    package let referenceTime: Duration
+    package var referenceTime: Duration { .milliseconds(Int64(referenceSteps) * 64) }
+    /// The same in its own unit, which is cheaper to reckon with: steps of 64 ms, 24 bits signed.
+    let referenceSteps: Int32
     /// The number of this message; 8 bits that wrap.
     package let count: UInt8
     /// How many packets arrived.
@@ -38,8 +40,7 @@ package struct TransportFeedback: Equatable, Sendable {
         let start = control.lowerBound
         baseSequence = SequenceNumber(bytes.uint16(at: start))
         statusCount = Int(bytes.uint16(at: start + 2))
-        let reference = Int32(bitPattern: bytes.uint24(at: start + 4) << 8) >> 8
-        referenceTime = .milliseconds(Int64(reference) * 64)
+        referenceSteps = Int32(bitPattern: bytes.uint24(at: start + 4) << 8) >> 8
         count = bytes.byte(at: start + 7)
         guard statusCount > 0 else { throw .statuses }
 
@@ -65,20 +66,30 @@ package struct TransportFeedback: Equatable, Sendable {
     package func forEach(
         in bytes: RawSpan, _ body: (_ sequence: SequenceNumber, _ arrival: Duration?) -> Void
     ) {
+        let reference = referenceTime
+        forEachTick(in: bytes) { sequence, ticks in
+            body(sequence, ticks.map { reference + Self.tick * $0 })
+        }
+    }
+
+    /// As ``forEach(in:_:)``, with arrivals in ticks of 250 µs since the reference time.
+    func forEachTick(
+        in bytes: RawSpan, _ body: (_ sequence: SequenceNumber, _ ticks: Int64?) -> Void
+    ) {
         var cursor = ChunkCursor(chunks)
         var offset = deltas.lowerBound
-        var arrival = referenceTime
+        var ticks: Int64 = 0
         for index in 0..<statusCount {
             let sequence = baseSequence.advanced(by: index)
             switch cursor.next(in: bytes) {
             case .smallDelta:
-                arrival += Self.tick * Int(bytes.byte(at: offset))
+                ticks += Int64(bytes.byte(at: offset))
                 offset += 1
-                body(sequence, arrival)
+                body(sequence, ticks)
             case .largeDelta:
-                arrival += Self.tick * Int(Int16(bitPattern: bytes.uint16(at: offset)))
+                ticks += Int64(Int16(bitPattern: bytes.uint16(at: offset)))
                 offset += 2
-                body(sequence, arrival)
+                body(sequence, ticks)
             default: body(sequence, nil)
             }
         }

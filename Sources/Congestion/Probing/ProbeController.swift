@@ -1,0 +1,179 @@
+package import Primitives
+
+/// Decides when to probe and how fast (probe_controller.cc, and what is added for a server that
+/// forwards layers: see ``recoveryInterval`` and ``stagnationInterval``).
+///
+/// It probes at the start, goes on while a probe finds more, and then only while the estimate is
+/// below what the viewer would be sent if it could be. It never probes into a queue that grows or
+/// into loss.
+package struct ProbeController: Equatable, Sendable {
+    /// The first two probes, in start rates: 3 and 6.
+    static let initialScales = (3.0, 6.0)
+    /// A probe that found 0.7 of its rate is followed by one of twice what it found.
+    static let furtherThreshold = 0.7
+    static let furtherScale = 2.0
+    /// The result of a probe is awaited for 1 s.
+    static let resultTimeout: Int64 = 1_000_000
+    /// While the source is the limit, a probe of twice the estimate each 5 s.
+    static let limitedInterval: Int64 = 5_000_000
+    static let limitedScale = 2.0
+    /// While the estimate is below 0.8 of what it was in the last minute, a probe each 2 s. The
+    /// reference probes after a drop only while the source is the limit, and otherwise grows by some
+    /// 50 kbit/s a second; with that, 2.5 Mbit/s are back after half a minute.
+    static let recoveryInterval: Int64 = 2_000_000
+    static let recoveryLevel = 0.8
+    static let recoveryTime: Int64 = 60_000_000
+    /// Otherwise, a probe of 1.5 times the estimate each 10 s: what is sent may be a layer at 0.7 of
+    /// the estimate, which is too much for the source to count as the limit and too little for the
+    /// rate to grow.
+    static let stagnationInterval: Int64 = 10_000_000
+    static let stagnationScale = 1.5
+    /// After a decrease, the queue is left to drain: 1 s.
+    static let rest: Int64 = 1_000_000
+    /// The estimate is as good as the wish from 0.95 of it on.
+    static let satisfied = 0.95
+    /// A probe's size: 5 packets and 30 ms.
+    static let minimumPackets = 5
+    static let minimumDuration: Int64 = 30_000
+    /// A probe that the pacer has not sent after 1 s is given up.
+    static let sendTimeout: Int64 = 1_000_000
+
+    /// What keeps us from probing.
+    package enum Constraint: Equatable, Sendable {
+        case free
+        /// Loss limits the rate, and it grows: 1.5 times the estimate at most.
+        case careful
+        /// The queue grows, packets are lost, or nothing is heard.
+        case forbidden
+    }
+
+    /// What is to be sent now; and behind it.
+    package private(set) var wanted: Probe?
+    private var following: Probe?
+    private var wantedSince = Instant.zero
+    private var sentBytes = 0
+    private var sentPackets = 0
+
+    private var estimate: DataRate
+    private var peak: DataRate
+    private var peakAt: Instant
+    private var constraint = Constraint.free
+    private let maximum: DataRate
+    /// What the viewer would be sent if nothing limited it.
+    var desired: DataRate
+    private var lastCluster: UInt8 = 0
+    private var lastProbe: Instant
+    private var awaitedUntil: Instant?
+    /// An estimate above this, while a result is awaited, is a reason to go on.
+    private var furtherFrom: DataRate?
+
+    package init(start: DataRate, maximum: DataRate, at now: Instant) {
+        estimate = start
+        peak = start
+        peakAt = now
+        self.maximum = maximum
+        desired = maximum
+        lastProbe = now
+    }
+
+    /// The connection is up.
+    package mutating func begin(at now: Instant) {
+        let start = estimate
+        request(start.scaled(by: Self.initialScales.0), further: true, at: now)
+        request(start.scaled(by: Self.initialScales.1), further: true, at: now)
+    }
+
+    /// A packet of the wanted probe went to the socket.
+    package mutating func noteSent(bytes: Int, at now: Instant) {
+        guard let probe = wanted else { return }
+        sentBytes += bytes
+        sentPackets += 1
+        if sentBytes >= probe.minimumBytes, sentPackets >= probe.minimumPackets { finish(at: now) }
+    }
+
+    /// The estimate is `rate` now.
+    package mutating func update(
+        estimate rate: DataRate, constraint: Constraint, at now: Instant
+    ) {
+        self.constraint = constraint
+        estimate = rate
+        if rate >= peak || now.microseconds(since: peakAt) > Self.recoveryTime {
+            peak = rate
+            peakAt = now
+        }
+        if constraint == .forbidden { cancel() }
+        guard awaitedUntil != nil, wanted == nil, let furtherFrom, rate > furtherFrom else {
+            return
+        }
+        self.furtherFrom = nil
+        request(rate.scaled(by: Self.furtherScale), further: true, at: now)
+    }
+
+    /// Looks at the time.
+    ///
+    /// - Parameter lastDecrease: when the queue last made the rate fall.
+    package mutating func tick(
+        isApplicationLimited: Bool, lastDecrease: Instant?, at now: Instant
+    ) {
+        if wanted != nil, now.microseconds(since: wantedSince) > Self.sendTimeout { cancel() }
+        if let until = awaitedUntil, now > until {
+            awaitedUntil = nil
+            furtherFrom = nil
+        }
+        guard wanted == nil, awaitedUntil == nil, constraint != .forbidden,
+            estimate < min(maximum, desired).scaled(by: Self.satisfied)
+        else { return }
+        if let lastDecrease, now.microseconds(since: lastDecrease) < Self.rest { return }
+        let (interval, scale) = rhythm(isApplicationLimited)
+        guard now.microseconds(since: lastProbe) >= interval else { return }
+        request(estimate.scaled(by: scale), further: true, at: now)
+    }
+
+    private func rhythm(_ isApplicationLimited: Bool) -> (interval: Int64, scale: Double) {
+        if estimate < peak.scaled(by: Self.recoveryLevel) {
+            return (Self.recoveryInterval, Self.limitedScale)
+        }
+        return isApplicationLimited
+            ? (Self.limitedInterval, Self.limitedScale)
+            : (Self.stagnationInterval, Self.stagnationScale)
+    }
+
+    private mutating func request(_ rate: DataRate, further: Bool, at now: Instant) {
+        guard constraint != .forbidden, following == nil else { return }
+        var rate = min(rate, maximum)
+        if constraint == .careful { rate = min(rate, estimate.scaled(by: 1.5)) }
+        guard rate > estimate.scaled(by: 1.05) else { return }
+        lastCluster = lastCluster == 255 ? 1 : lastCluster + 1
+        let probe = Probe(
+            cluster: lastCluster, rate: rate, minimumPackets: Self.minimumPackets,
+            minimumBytes: Int(rate.bytes(in: Self.minimumDuration)))
+        lastProbe = now
+        furtherFrom = further && rate < maximum ? rate.scaled(by: Self.furtherThreshold) : nil
+        if wanted == nil {
+            start(probe, at: now)
+        } else {
+            following = probe
+        }
+    }
+
+    private mutating func start(_ probe: Probe?, at now: Instant) {
+        wanted = probe
+        wantedSince = now
+        sentBytes = 0
+        sentPackets = 0
+    }
+
+    private mutating func finish(at now: Instant) {
+        awaitedUntil = now + .microseconds(Self.resultTimeout)
+        lastProbe = now
+        start(following, at: now)
+        following = nil
+    }
+
+    private mutating func cancel() {
+        wanted = nil
+        following = nil
+        awaitedUntil = nil
+        furtherFrom = nil
+    }
+}
