@@ -73,6 +73,11 @@ package struct BandwidthEstimator: Sendable {
     /// What the pacer is asked to send now, at its rate, from ``packetSent(size:isProbe:at:)`` to
     /// enough; `nil`: nothing but media.
     package var wantedProbe: Probe? { probes.wanted }
+    /// How fast packets may leave now: a probe is faster.
+    package var sendingRate: DataRate { max(wantedProbe?.rate ?? .zero, pacingRate) }
+    /// Whether packets are to leave one by one: what a probe measures is their spacing, and where all
+    /// that the path carries is used, a burst stands in its queue. Elsewhere a frame may go at once.
+    package var wantsSpacing: Bool { wantedProbe != nil || !isApplicationLimited }
     package var usage: BandwidthUsage { delay.usage }
     package var isCompeting: Bool { delay.isCompeting }
     package var isApplicationLimited: Bool { limited.isLimited }

@@ -1,53 +1,72 @@
 package import Primitives
 
-/// When the next packet may go to one viewer: a leaky bucket, as a virtual clock that each packet
-/// moves on by the time it takes at the rate.
+/// What may go to one viewer now: a leaky bucket, as a virtual clock that each packet moves on by the
+/// time it takes at the rate.
+///
+/// What was not used lately may be used at once, up to a burst: so that a frame of a few packets leaves
+/// as one message. What is more waits until 5 ms are worth of the rate are there again, for the same reason.
 package struct PacingBudget: Equatable, Sendable {
-    /// What was not sent may be caught up on for so long: 5 ms. A worker that looks late at its
-    /// packets does not fall behind, and a source that was silent saves nothing up.
-    package static let catchUp: Int64 = 5_000_000
-    /// After ``Limits/maximumBurst`` packets in one go, the next waits: 1 ms.
+    /// A burst is never less than this of the rate, and what waits goes in portions of it.
+    package static let interval: Int64 = 5_000_000
+    /// Nor is it more than this, however few packets it has: on a slow link ten are 200 ms, which would
+    /// stand in its queue, before everything else.
+    static let longestBurst: Int64 = 15_000_000
+    /// After as many packets as a burst may have, small as they may be, the next wait: 1 ms.
     package static let pause: Int64 = 1_000_000
+    /// What a packet takes, in bytes, when a burst is counted in packets.
+    private static let packetBytes: Int64 = 1200
 
     package private(set) var rate: DataRate
-    /// When the next packet may go.
-    private var next: Instant
-    private var burst = 0
-    private var lastSent: Instant
+    /// Packets of one burst.
+    package let burst: Int
+    /// Packets go one by one, and little is saved up: see ``BandwidthEstimator/wantsSpacing``.
+    package private(set) var isSmooth = false
+    /// When all that was sent is paid for.
+    private var paidAt: Instant
+    /// After a burst of many small packets; in the past otherwise.
+    private var pausedUntil: Instant
 
-    package init(rate: DataRate, at now: Instant) {
+    /// - Parameter burst: packets that may go at once.
+    package init(rate: DataRate, burst: Int = Limits.maximumBurst, at now: Instant) {
         self.rate = max(rate, DataRate(bitsPerSecond: 1))
-        next = now
-        lastSent = now
+        self.burst = burst
+        paidAt = now.advanced(nanoseconds: -1_000_000_000)
+        pausedUntil = now
     }
 
     /// What was sent already is not paid for again: the new rate holds for packets from now on.
-    package mutating func setRate(_ rate: DataRate) {
+    package mutating func setRate(_ rate: DataRate, isSmooth: Bool = false) {
         self.rate = max(rate, DataRate(bitsPerSecond: 1))
+        self.isSmooth = isSmooth
     }
 
-    /// When the next packet may go.
-    package var nextSend: Instant {
-        burst >= Limits.maximumBurst
-            ? max(next, lastSent.advanced(nanoseconds: Self.pause)) : next
+    /// When something may go, and a portion of it is worth it.
+    package var opensAt: Instant {
+        isSmooth
+            ? max(pausedUntil, paidAt)
+            : max(pausedUntil, paidAt.advanced(nanoseconds: Self.interval))
     }
 
-    package func maySend(at now: Instant) -> Bool { nextSend <= now }
-
-    /// How many bytes may go now: what ``catchUp`` and the rate allow, and none before ``nextSend``.
-    package func bytesAllowed(at now: Instant) -> Int {
-        guard maySend(at: now) else { return 0 }
-        let credit = min(max(0, now.microseconds(since: next)), Self.catchUp / 1000)
-        return max(1, Int(min(rate.bytes(in: credit), 1e9)))
+    /// How many bytes may go at `now`: a burst at most; 0 before ``opensAt``.
+    package func allowance(at now: Instant) -> Int {
+        guard opensAt <= now else { return 0 }
+        let time = min(max(0, now.microseconds(since: paidAt)), burstTime / 1000)
+        return max(1, Int(min(rate.bytes(in: time), 1e9)))
     }
 
-    /// Notes that a packet goes.
-    package mutating func noteSent(bytes: Int, at now: Instant) {
+    /// Notes what went at once.
+    package mutating func noteSent(bytes: Int, packets: Int, at now: Instant) {
         let time = Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond)
-        next = max(next, now.advanced(nanoseconds: -Self.catchUp))
+        paidAt = max(paidAt, now.advanced(nanoseconds: -burstTime))
             .advanced(nanoseconds: Int64(min(time, 1e18)))
-        let isInBurst = Int64(bitPattern: now.nanoseconds &- lastSent.nanoseconds) < Self.pause
-        burst = isInBurst ? burst + 1 : 1
-        lastSent = now
+        if packets >= burst { pausedUntil = now.advanced(nanoseconds: Self.pause) }
+    }
+
+    /// How long the rate takes for a burst, in nanoseconds.
+    private var burstTime: Int64 {
+        guard !isSmooth else { return Self.interval }
+        let bits = Int64(burst) * Self.packetBytes * 8
+        let whole = min(Self.longestBurst, bits * 1_000_000 / rate.bitsPerSecond * 1000)
+        return max(Self.interval, whole)
     }
 }

@@ -42,12 +42,13 @@ struct KeptExtensions: Hashable, Sendable {
     /// The bytes of all values together.
     var size: Int { Int(sizes.0) + Int(sizes.1) + Int(sizes.2) }
 
-    /// What they make a header longer by when all are passed on, in the one-byte form
-    /// (RFC 8285 §4.2): four bytes, one for each value with its own, and zeros up to a whole word.
+    /// What they make a header longer by when all are passed on beside a transport-wide sequence number
+    /// of three bytes, in the one-byte form (RFC 8285 §4.2): four bytes, one for each value with its own,
+    /// and zeros up to a whole word.
     var headerSize: Int {
         var count = 0
         for index in 0..<ForwardedExtensionIDs.count where self[index] > 0 { count += 1 }
-        return count == 0 ? 0 : 4 + (size + count + 3) / 4 * 4
+        return 4 + (3 + size + count + 3) / 4 * 4
     }
 
     subscript(index: Int) -> Int {

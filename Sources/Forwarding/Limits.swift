@@ -14,11 +14,6 @@ package enum Limits {
     /// That makes packets of sound equal which go to the same listeners at the same time: less than a
     /// message of its own would take in headers (42 bytes of Ethernet, IPv4 and UDP) and in time.
     package static let soundPadding = 40
-    /// Packets of pictures that one viewer is sent at once: half of what the short queues hold that
-    /// police rates (30 packets), and enough that a message costs little a packet.
-    package static let burstPackets = 16
-    /// The time that each of them has: 60 Mbit/s of full packets, so that a keyframe of 60 takes 12 ms.
-    package static let packetInterval = Duration.microseconds(200)
     /// How long sound waits for that of other speakers, for each of its listeners: so that sending sound
     /// takes no more than a third of a worker's time, with messages of 5 us, however many speak.
     package static let soundWaitPerListener = Duration.microseconds(15)

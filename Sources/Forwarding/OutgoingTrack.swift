@@ -15,10 +15,15 @@ package struct OutgoingTrack: Sendable {
         package var retransmissionSSRC: SSRC?
         package var formats: [Format]
         package var extensions: ForwardedExtensionIDs
+        /// The id of the transport-wide sequence number; 0 where the viewer does not tell what arrives.
+        package var transportSequence: UInt8
+        /// Whether the viewer may estimate by itself (REMB).
+        package var hasReceiverEstimate: Bool
 
         package init(
             mid: String, isVideo: Bool, ssrc: SSRC, retransmissionSSRC: SSRC?, formats: [Format],
-            extensions: ForwardedExtensionIDs
+            extensions: ForwardedExtensionIDs, transportSequence: UInt8 = 0,
+            hasReceiverEstimate: Bool = false
         ) {
             self.mid = mid
             self.isVideo = isVideo
@@ -26,6 +31,8 @@ package struct OutgoingTrack: Sendable {
             self.retransmissionSSRC = retransmissionSSRC
             self.formats = formats
             self.extensions = extensions
+            self.transportSequence = transportSequence
+            self.hasReceiverEstimate = hasReceiverEstimate
         }
     }
 
@@ -163,23 +170,25 @@ package struct OutgoingTrack: Sendable {
     @inline(__always)
     package mutating func writeHeader(
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, as outgoing: Outgoing,
-        into packet: inout ByteWriter
+        transportSequence: SequenceNumber?, into packet: inout ByteWriter
     ) -> SSRC? {
         guard let payloadType = source?.format.payloadType else { return nil }
         let ssrc = configuration.ssrc
         writeHeader(
             entry, of: history, payloadType: payloadType, ssrc: ssrc,
-            sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp, into: &packet)
+            sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp,
+            transportSequence: transportSequence, into: &packet)
         return ssrc
     }
 
     /// Writes the RTP header of a packet that is about to be sealed (RFC 3550 §5.1), with the
     /// header extensions that both sides negotiated.
-    package func writeHeader(
+    package mutating func writeHeader(
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, payloadType: UInt8,
-        ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, into packet: inout ByteWriter
+        ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, transportSequence: SequenceNumber?,
+        into packet: inout ByteWriter
     ) {
-        let hasExtensions = passesAny(of: entry)
+        let hasExtensions = transportSequence != nil || passesAny(of: entry)
         RTPHeaderWriter.write(
             marker: entry.marker, payloadType: payloadType,
             sequenceNumber: SequenceNumber(sequence), timestamp: timestamp, ssrc: ssrc,
@@ -191,13 +200,19 @@ package struct OutgoingTrack: Sendable {
                 id: configuration.extensions[index], history.extensionValue(index, of: entry),
                 into: &packet)
         }
+        if let transportSequence {
+            RTPHeaderWriter.appendElement(
+                id: configuration.transportSequence, transportSequence.rawValue, into: &packet)
+        }
         RTPHeaderWriter.endExtensions(begunAt: mark, into: &packet)
     }
 
+    @inline(__always)
     private func passes(_ index: Int, of entry: PacketHistory.Entry) -> Bool {
         entry.extensions[index] > 0 && configuration.extensions[index] != 0
     }
 
+    @inline(__always)
     private func passesAny(of entry: PacketHistory.Entry) -> Bool {
         guard !entry.extensions.isEmpty else { return false }
         for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
@@ -227,6 +242,14 @@ extension OutgoingTrack {
         return Repair(
             source: source, sourceSequence: sequence - source.sequenceOffset,
             outgoingSequence: sequence)
+    }
+
+    /// The newest packet that was sent; `nil` before the first of a source.
+    package var newestRepair: Repair? {
+        guard let source, packetCount > 0, highest >= source.firstOutgoing else { return nil }
+        return Repair(
+            source: source, sourceSequence: highest - source.sequenceOffset,
+            outgoingSequence: highest)
     }
 
     /// Whether to send a packet again now, of which the caller has made sure that it is still kept;

@@ -21,6 +21,10 @@ package struct PacketHistory: ~Copyable {
 
         /// What the packet takes besides what all packets take alike.
         var weight: Int { payloadSize + extensions.headerSize }
+
+        /// About what it takes as a datagram, without the network's headers: with RTP's own, and the tag
+        /// of SRTP.
+        package var wireSize: Int { weight + 28 }
     }
 
     private var slab: Slab

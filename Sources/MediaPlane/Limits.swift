@@ -1,4 +1,4 @@
-internal import Primitives
+package import Primitives
 
 /// The bounds of this module, each with its reason.
 package enum Limits {
@@ -8,6 +8,25 @@ package enum Limits {
     package static let outboxBytes = 1024 * 1024
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
+    /// Packets of pictures that go at once to a viewer who does not say what arrives: half of what the
+    /// short queues hold that police rates (30 packets).
+    package static let blindBurst = 16
+    /// How fast such a viewer is sent what is more.
+    package static let blindPace = DataRate.kilobitsPerSecond(30_000)
+    /// What a viewer's network is taken to carry before anything is known of it: a picture of 360 lines
+    /// and one of 720 at the least.
+    package static let firstEstimate = DataRate.kilobitsPerSecond(1_500)
+    /// The least that is believed: sound, and a small picture now and then.
+    package static let leastEstimate = DataRate.kilobitsPerSecond(50)
+    /// The most: twelve pictures of 2.5 Mbit/s.
+    package static let largestEstimate = DataRate.kilobitsPerSecond(30_000)
+    /// What is sent is paced no slower than this, whatever the estimate says: as long as nothing smaller
+    /// is chosen for a network that does not carry it, waiting would only make it late.
+    package static let slowestPace = DataRate.kilobitsPerSecond(12_000)
+    /// How long a viewer who waits for its pace waits at the least.
+    package static let leastPause = Duration.microseconds(250)
+    /// How often an estimator looks at the time.
+    package static let estimateInterval = Duration.milliseconds(25)
     /// Datagrams sent to viewers before the socket is looked at again: 2 ms of sending, so that nothing
     /// that comes waits longer for a crowd that watches something else.
     package static let sentDatagrams = 1024

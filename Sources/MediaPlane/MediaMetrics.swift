@@ -47,6 +47,10 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var keyframesAbandoned: UInt64 = 0
     /// Packets asked for again that were not sent, because the viewer had used up its budget.
     package var resendsRefused: UInt64 = 0
+    /// Packets that were sent once more to measure what a viewer's network carries.
+    package var probesSent: UInt64 = 0
+    /// Transport-wide feedback of viewers that was malformed, or not asked for.
+    package var feedbackRefused: UInt64 = 0
     /// Peers, and streams of hosts, that found the worker's tables full.
     package var peersRefused: UInt64 = 0
     package var streamsRefused: UInt64 = 0
@@ -69,7 +73,9 @@ package struct ForwardingCounters: Hashable, Sendable {
     private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
         \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
-        \.keyframesAbandoned, \.resendsRefused, \.peersRefused, \.streamsRefused, \.handedOn,
+        \.keyframesAbandoned, \.resendsRefused, \.feedbackRefused, \.probesSent, \.peersRefused,
+        \.streamsRefused,
+        \.handedOn,
         \.handOversDropped, \.handshakesDropped, \.unknownSource, \.violations,
     ]
 }

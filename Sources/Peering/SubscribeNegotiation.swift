@@ -24,7 +24,7 @@ package struct SubscribeNegotiation: Sendable {
     package var slots: [Slot]
 
     private static let extensions: [HeaderExtensionURI] = [
-        .audioLevel, .videoOrientation, .absCaptureTime,
+        .audioLevel, .videoOrientation, .absCaptureTime, .transportWideCC01,
     ]
 
     /// - Parameters:
@@ -80,9 +80,8 @@ package struct SubscribeNegotiation: Sendable {
     private static func formats(
         of media: MediaDescription, required: Set<Codec>
     ) throws(NegotiationError) -> [NegotiatedFormat] {
-        // No transport-wide feedback is asked of viewers: nothing here would read it.
-        let wanted = SupportedFormats.feedback.subtracting(["transport-cc", "goog-remb"])
-        let formats = MediaDescription.onePerCodec(media.supportedFormats(feedback: wanted))
+        let formats = MediaDescription.onePerCodec(
+            media.supportedFormats(feedback: SupportedFormats.feedback))
         let isVideo = media.kind == "video"
         let needed = required.filter { $0.isVideo == isVideo }
         let missing = !needed.isSubset(of: formats.map(\.codec))
@@ -138,6 +137,13 @@ extension OutgoingTrack.Configuration {
                     codec: $0.codec, payloadType: $0.payloadType,
                     retransmissionPayloadType: $0.retransmissionPayloadType)
             },
-            extensions: ForwardedExtensionIDs(media))
+            extensions: ForwardedExtensionIDs(media),
+            transportSequence: Self.speaksTransportWide(formats)
+                ? media.extensionID(.transportWideCC01) : 0,
+            hasReceiverEstimate: formats.contains { $0.feedback.contains("goog-remb") })
+    }
+
+    private static func speaksTransportWide(_ formats: [NegotiatedFormat]) -> Bool {
+        formats.contains { $0.feedback.contains("transport-cc") }
     }
 }

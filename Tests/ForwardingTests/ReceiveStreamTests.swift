@@ -93,7 +93,7 @@ import Testing
         _ = stream.receive(bytes.rawSpan, header: try RTPHeader(parsing: bytes.rawSpan), at: now)
         let entry = try must(stream.history.entry(65_537))
         var random = SeededGenerator(seed: 1)
-        let track = OutgoingTrack(
+        var track = OutgoingTrack(
             OutgoingTrack.Configuration(
                 mid: "0", isVideo: false, ssrc: SSRC(8), retransmissionSSRC: nil, formats: [],
                 extensions: ForwardedExtensionIDs(audioLevel: 9, absCaptureTime: 1)),
@@ -101,7 +101,7 @@ import Testing
         var out = ByteWriter(capacity: 100)
         track.writeHeader(
             entry, of: stream.history, payloadType: 63, ssrc: SSRC(8), sequence: 7,
-            timestamp: RTPTimestamp(3), into: &out)
+            timestamp: RTPTimestamp(3), transportSequence: nil, into: &out)
         #expect(
             out.array == [
                 0x90, 63, 0, 7, 0, 0, 0, 3, 0, 0, 0, 8, 0xBE, 0xDE, 0, 3, 0x90, 0x85, 0x17, 1, 2, 3,

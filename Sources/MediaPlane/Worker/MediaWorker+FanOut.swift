@@ -77,8 +77,9 @@ extension MediaWorker {
             let subscriber = streams[stream].waiting[position]
             let peer = Int(subscriber.peer)
             if let destination = peers[peer].remoteAddress {
+                var rest = Portion.unlimited
                 _ = forward(
-                    Int(subscriber.track), of: peer, atMost: .max, to: destination,
+                    Int(subscriber.track), of: peer, within: &rest, to: destination,
                     heldUntil: .zero, at: now, into: &sink)
             }
             begin(stream, with: first, on: subscriber, at: now)

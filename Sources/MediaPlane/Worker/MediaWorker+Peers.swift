@@ -64,7 +64,7 @@ extension MediaWorker {
         case .viewer(let slots):
             peer = Peer(
                 session: setup.session, connection: connection, publisher: nil,
-                viewer: Viewer(slots, using: &random), ufragKeys: [key], at: now)
+                viewer: Viewer(slots, at: now, using: &random), ufragKeys: [key], at: now)
         }
         guard let index = peers.insert(peer) else { return false }
         resources[setup.session.resource] = index

@@ -1,3 +1,4 @@
+internal import Congestion
 internal import DatagramIO
 internal import Forwarding
 internal import MediaSecurity
@@ -74,6 +75,10 @@ extension MediaWorker {
             readReports(blocks, of: index, at: now)
         case .nack(let media, let items):
             repair(media, items: items, of: index, at: now, into: &sink)
+        case .transportFeedback(let control):
+            take(control, of: index, at: now)
+        case .receiverEstimatedMaximumBitrate(let rate):
+            peers[index].viewer!.estimator?.noteREMB(rate, at: now)
         case .pictureLoss(let media):
             wishKeyframe(media, of: index)
         case .fullIntraRequest(let entries):
@@ -99,6 +104,29 @@ extension MediaWorker {
             peers[index].network.noteEcho(
                 of: block.lastSR, held: block.delaySinceLastSR, at: middleNTP(at: now))
         }
+        if let roundTrip = peers[index].network.roundTrip {
+            peers[index].viewer!.estimator?.noteRoundTrip(roundTrip, at: now)
+        }
+    }
+
+    /// Takes what a viewer says of the packets that arrived.
+    private mutating func take(_ control: Range<Int>, of index: Int, at now: Instant) {
+        guard peers[index].viewer!.estimator != nil,
+            let feedback = try? TransportFeedback(parsing: clear.bytes, in: control)
+        else {
+            counters.feedbackRefused += 1
+            return
+        }
+        Self.take(feedback, in: clear, of: index, among: &peers, at: now, using: &packetResults)
+    }
+
+    // The parts are passed one by one, so that the compiler sees that they do not overlap.
+    private static func take(
+        _ feedback: TransportFeedback, in clear: borrowing ByteWriter, of index: Int,
+        among peers: inout SlotTable<Peer>, at now: Instant, using results: inout PacketResults
+    ) {
+        peers[index].viewer!.estimator!.receive(
+            feedback, in: clear.bytes, at: now, using: &results)
     }
 
     private mutating func repair(

@@ -1,3 +1,4 @@
+internal import Congestion
 internal import DatagramIO
 internal import Forwarding
 internal import MediaSecurity
@@ -11,9 +12,11 @@ extension MediaWorker {
     /// Sends viewers whose time has come what they are to get: so many that what comes in the meantime
     /// does not wait for long.
     mutating func sendDue(at now: Instant, into sink: inout some DatagramSink & ~Copyable) {
+        sendClock = max(sendClock, now)
         var left = Limits.sentDatagrams
         while left > 0, let viewer = schedule.pop(at: now) {
-            left -= sendPending(to: viewer, at: now, into: &sink)
+            // A viewer who got nothing has had a turn, too.
+            left -= max(1, sendPending(to: viewer, at: now, into: &sink))
         }
     }
 
@@ -29,23 +32,21 @@ extension MediaWorker {
             return 0
         }
         let pictures = pending & peers[viewer].viewer!.pictures
-        var sent = 0
+        var sound = Portion.unlimited
         var sounds = pending & ~pictures
         while sounds != 0 {
             let track = sounds.trailingZeroBitCount
             sounds &= sounds - 1
             beginSound(onTrack: track, of: viewer, at: now)
-            sent +=
-                forward(
-                    track, of: viewer, atMost: .max, to: destination, heldUntil: heldUntil, at: now,
-                    into: &sink
-                ).sent
+            _ = forward(
+                track, of: viewer, within: &sound, to: destination, heldUntil: heldUntil, at: now,
+                into: &sink)
         }
-        guard pictures != 0 else {
+        guard pictures != 0 || peers[viewer].viewer!.wantsProbe() else {
             schedule.settle(viewer, leaving: 0)
-            return sent
+            return sound.packets
         }
-        return sent
+        return sound.packets
             + sendPictures(
                 pictures, to: viewer, at: destination, heldUntil: heldUntil, at: now, into: &sink)
     }
@@ -56,27 +57,55 @@ extension MediaWorker {
         at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Int {
         var left = pending
-        let allowance = peers[viewer].viewer!.pacer.allowance(at: now)
-        var sent = 0
+        var portion = peers[viewer].viewer!.openPortion(at: now)
         // Tracks after the one that had its turn last come first.
         var turn = left & (.max << UInt64(peers[viewer].viewer!.lastPicture + 1))
-        while sent < allowance, left != 0 {
+        while !portion.isUsedUp, left != 0 {
             if turn == 0 { turn = left }
             let track = turn.trailingZeroBitCount
             turn &= turn - 1
-            let result = forward(
-                track, of: viewer, atMost: allowance - sent, to: destination,
-                heldUntil: heldUntil, at: now, into: &sink)
-            sent += result.sent
+            let isDone = forward(
+                track, of: viewer, within: &portion, to: destination, heldUntil: heldUntil,
+                at: now, into: &sink)
             peers[viewer].viewer!.lastPicture = track
-            if result.isDone { left &= ~(1 << UInt64(track)) }
+            if isDone { left &= ~(1 << UInt64(track)) }
         }
-        if sent > 0 { peers[viewer].viewer!.pacer.note(sent: sent, at: now) }
+        let isProbing =
+            left == 0 && probe(viewer, within: &portion, at: destination, at: now, into: &sink)
+        peers[viewer].viewer!.close(portion, at: now)
         schedule.settle(viewer, leaving: left)
-        if left != 0 {
-            schedule.hold(viewer, until: peers[viewer].viewer!.pacer.opensAt, at: now)
+        if left != 0 || isProbing {
+            schedule.hold(
+                viewer, until: max(peers[viewer].viewer!.pacing.opensAt, now + Limits.leastPause),
+                at: now)
         }
-        return sent
+        return portion.packets
+    }
+
+    /// Sends a viewer what it has already, over RTX, as far as its estimator wants more than there is: a
+    /// measure of what its network carries, and a repair of what was lost unnoticed.
+    /// - Returns: whether there is more to be sent for it.
+    private mutating func probe(
+        _ viewer: Int, within portion: inout Portion, at destination: TransportAddress,
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) -> Bool {
+        let before = portion.packets
+        while !portion.isUsedUp, peers[viewer].viewer!.wantsProbe(),
+            let (track, repair) = peers[viewer].viewer!.newestRepair(),
+            streams.isOccupied(repair.source.stream),
+            streams.generation(of: repair.source.stream) == repair.source.generation,
+            let entry = streams[repair.source.stream].history.entry(repair.sourceSequence)
+        {
+            makeRoom(into: &sink)
+            let start = queue.arena.count
+            Self.write(
+                repair, of: entry, in: streams, to: viewer, in: &peers, track: track,
+                at: sendClock, into: &queue.arena)
+            queue.commit(from: start, to: destination, via: peers[viewer].local)
+            counters.probesSent += 1
+            portion.take(entry.wireSize)
+        }
+        return portion.packets > before && peers[viewer].viewer!.wantsProbe()
     }
 
     /// Begins a track of sound with the newest packet, when what it gets is another stream than before.
@@ -92,20 +121,20 @@ extension MediaWorker {
     }
 
     /// Forwards what a viewer's track has not got of its stream, oldest first.
-    /// - Returns: how many packets, and whether nothing is left.
+    /// - Returns: whether nothing is left.
     mutating func forward(
-        _ track: Int, of viewer: Int, atMost limit: Int, to destination: TransportAddress,
-        heldUntil: Instant, at now: Instant, into sink: inout some DatagramSink & ~Copyable
-    ) -> (sent: Int, isDone: Bool) {
+        _ track: Int, of viewer: Int, within portion: inout Portion,
+        to destination: TransportAddress, heldUntil: Instant, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) -> Bool {
         guard let source = peers[viewer].viewer!.tracks[track].source,
             streams.isOccupied(source.stream),
             streams.generation(of: source.stream) == source.generation,
             isForwarded(source.stream), let newest = streams[source.stream].newest,
             var next = peers[viewer].viewer!.tracks[track].next
-        else { return (0, true) }
+        else { return true }
         next = max(next, newest - streams[source.stream].history.capacity + 1)
-        var sent = 0
-        while next <= newest, sent < limit {
+        while next <= newest, !portion.isUsedUp {
             if let entry = streams[source.stream].history.entry(next),
                 let outgoing = peers[viewer].viewer!.tracks[track].forward(entry, at: now)
             {
@@ -113,12 +142,12 @@ extension MediaWorker {
                 send(
                     entry, of: source.stream, as: outgoing, to: viewer, track: track,
                     at: destination, heldUntil: heldUntil)
-                sent += 1
+                portion.take(entry.wireSize)
             }
             next += 1
         }
         peers[viewer].viewer!.tracks[track].advance(to: next)
-        return (sent, next > newest)
+        return next > newest
     }
 
     /// Writes, seals and queues one packet.
@@ -131,7 +160,7 @@ extension MediaWorker {
         forwardedTimes.append((entry.received, max(entry.received, heldUntil)))
         Self.write(
             entry, of: stream, in: streams, as: outgoing, to: peer, in: &peers, track: track,
-            into: &queue.arena, batch: &batch)
+            at: sendClock, into: &queue.arena, batch: &batch)
         counters.packetsForwarded += 1
         counters.bytesForwarded += UInt64(queue.arena.count - start)
         queue.commit(from: start, to: destination, via: peers[peer].local)
@@ -144,22 +173,23 @@ extension MediaWorker {
     private static func write(
         _ entry: PacketHistory.Entry, of stream: Int,
         in streams: borrowing SlotTable<ReceiveStream>, as outgoing: OutgoingTrack.Outgoing,
-        to peer: Int, in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter,
-        batch: inout SRTPBatch
+        to peer: Int, in peers: inout SlotTable<Peer>, track: Int, at now: Instant,
+        into arena: inout ByteWriter, batch: inout SRTPBatch
     ) {
         peers[peer].write(
-            entry, of: streams[stream].history, as: outgoing, onTrack: track, into: &arena,
-            batch: &batch)
+            entry, of: streams[stream].history, as: outgoing, onTrack: track, at: now,
+            into: &arena, batch: &batch)
     }
 
     private static func write(
         _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry,
         in streams: borrowing SlotTable<ReceiveStream>, to peer: Int,
-        in peers: inout SlotTable<Peer>, track: Int, into arena: inout ByteWriter
+        in peers: inout SlotTable<Peer>, track: Int, at now: Instant,
+        into arena: inout ByteWriter
     ) {
         peers[peer].write(
             repair, of: entry, from: streams[repair.source.stream].history, onTrack: track,
-            into: &arena)
+            at: now, into: &arena)
     }
 
     /// Answers a NACK with what is still kept: over RTX when the viewer has it (RFC 4588), as the
@@ -181,7 +211,7 @@ extension MediaWorker {
         makeRoom(into: &sink)
         let start = queue.arena.count
         Self.write(
-            repair, of: entry, in: streams, to: peer, in: &peers, track: track,
+            repair, of: entry, in: streams, to: peer, in: &peers, track: track, at: sendClock,
             into: &queue.arena)
         counters.retransmitted += 1
         queue.commit(from: start, to: destination, via: peers[peer].local)
@@ -194,13 +224,14 @@ extension Peer {
     @inline(__always)
     mutating func write(
         _ entry: PacketHistory.Entry, of history: borrowing PacketHistory,
-        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, into arena: inout ByteWriter,
-        batch: inout SRTPBatch
+        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, at now: Instant,
+        into arena: inout ByteWriter, batch: inout SRTPBatch
     ) {
         let start = arena.count
+        let number = viewer!.takeTransportNumber(for: entry, onTrack: track, at: now)
         guard
             let ssrc = viewer!.tracks[track].writeHeader(
-                entry, of: history, as: outgoing, into: &arena)
+                entry, of: history, as: outgoing, transportSequence: number, into: &arena)
         else { return }
         connection!.transport.sealer!.seal(
             headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
@@ -212,8 +243,10 @@ extension Peer {
     /// packet once more when not.
     mutating func write(
         _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry,
-        from history: borrowing PacketHistory, onTrack track: Int, into arena: inout ByteWriter
+        from history: borrowing PacketHistory, onTrack track: Int, at now: Instant,
+        into arena: inout ByteWriter
     ) {
+        let transportNumber = viewer!.takeTransportNumber(for: entry, onTrack: track, at: now)
         let format = repair.source.format
         let timestamp = repair.timestamp(of: entry)
         let start = arena.count
@@ -224,7 +257,8 @@ extension Peer {
             let number = UInt16(truncatingIfNeeded: repair.outgoingSequence)
             viewer!.tracks[track].writeHeader(
                 entry, of: history, payloadType: format.payloadType, ssrc: ssrc,
-                sequence: number, timestamp: timestamp, into: &arena)
+                sequence: number, timestamp: timestamp, transportSequence: transportNumber,
+                into: &arena)
             return connection!.transport.sealer!.seal(
                 headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
                 sequence: number,
@@ -235,7 +269,7 @@ extension Peer {
         let number = UInt16(truncatingIfNeeded: sequence)
         viewer!.tracks[track].writeHeader(
             entry, of: history, payloadType: payloadType, ssrc: ssrc, sequence: number,
-            timestamp: timestamp, into: &arena)
+            timestamp: timestamp, transportSequence: transportNumber, into: &arena)
         connection!.transport.sealer!.seal(
             headerStart: start, prefix: UInt16(truncatingIfNeeded: repair.outgoingSequence),
             payload: history.payload(of: entry), ssrc: ssrc.rawValue, sequence: number,

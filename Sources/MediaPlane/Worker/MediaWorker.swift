@@ -1,3 +1,4 @@
+internal import Congestion
 package import DatagramIO
 internal import Forwarding
 internal import ICE
@@ -84,6 +85,10 @@ package struct MediaWorker: ~Copyable {
     var wishes: [Int] = []
     /// Numbers for one NACK or from one; kept to spare allocations.
     var numbers: [SequenceNumber] = []
+    /// When what is queued now is about to be sent: when the queue was last emptied, in this turn.
+    var sendClock = Instant.zero
+    /// What one feedback message says; kept to spare allocations.
+    var packetResults = PacketResults()
     /// Of the forwarded packets in the queue: when they came, and since when they could have gone.
     var forwardedTimes: [(received: Instant, ready: Instant)] = []
     var random: SeededGenerator
@@ -176,6 +181,14 @@ package struct MediaWorker: ~Copyable {
         flush(into: &sink)
     }
 
+    /// What the way to a viewer carries; `nil` for one that does not tell, or is not here.
+    package mutating func estimate(of resource: ResourceID) -> DataRate? {
+        guard let index = resources[resource], peers[index].viewer?.isEstimated == true else {
+            return nil
+        }
+        return peers[index].viewer!.estimator!.target
+    }
+
     // MARK: - Reports
 
     mutating func report(_ report: MediaReport) { pendingReports.append(report) }
@@ -197,6 +210,7 @@ package struct MediaWorker: ~Copyable {
         guard !queue.isEmpty else { return }
         batch.finish(in: &queue.arena)
         let sent = sink.flush(&queue)
+        sendClock = sent
         for index in 0..<forwardedTimes.count {
             let (received, ready) = forwardedTimes[index]
             let whole = sent.nanoseconds(since: received)

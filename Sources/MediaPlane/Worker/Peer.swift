@@ -172,11 +172,31 @@ struct Viewer {
     var pictures: UInt64 = 0
     /// The picture track that was last sent, so that each gets its turn.
     var lastPicture = 0
-    var pacer = Pacer()
+    var pacing: PacingBudget
+    /// What the way to the viewer carries; `nil` for one that does not tell.
+    var estimator: BandwidthEstimator?
+    /// Asked instead of the estimator, which is large, and copied when it is compared.
+    let isEstimated: Bool
+    /// The tracks whose packets have a transport-wide sequence number, one bit each.
+    let transportWide: UInt64
+    /// A picture of it can be sent again over RTX.
+    let hasRetransmission: Bool
+    /// When the estimator is next asked to look at the time.
+    var nextEstimate = Instant.zero
     /// Since when the publisher of a single subscription is away.
     var publisherLeftAt: Instant?
 
-    init(_ slots: [SubscribeNegotiation.Slot], using generator: inout some RandomNumberGenerator) {
+    init(
+        _ slots: [SubscribeNegotiation.Slot], at now: Instant,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        estimator = Self.estimator(of: slots, at: now)
+        isEstimated = estimator != nil
+        hasRetransmission = slots.contains { $0.video?.retransmissionSSRC != nil }
+        pacing =
+            estimator == nil
+            ? PacingBudget(rate: Limits.blindPace, burst: Limits.blindBurst, at: now)
+            : PacingBudget(rate: Limits.blindPace, at: now)
         tracks = []
         self.slots = []
         slotOfTrack = []
@@ -196,9 +216,31 @@ struct Viewer {
             self.slots.append(places)
         }
         targets = Array(repeating: -1, count: tracks.count)
+        var numbered: UInt64 = 0
+        for track in tracks.indices where tracks[track].configuration.transportSequence != 0 {
+            numbered |= 1 << UInt64(track)
+        }
+        transportWide = numbered
         receptions = Array(repeating: RemoteReception(), count: tracks.count)
         shown = Array(repeating: nil, count: tracks.count)
         map = SlotMap(count: slots.count)
+    }
+
+    private static func estimator(
+        of slots: [SubscribeNegotiation.Slot], at now: Instant
+    ) -> BandwidthEstimator? {
+        let tracks = slots.flatMap { [$0.audio, $0.video].compactMap(\.self) }
+        let feedback: BandwidthEstimator.Feedback
+        if tracks.contains(where: { $0.transportSequence != 0 }) {
+            feedback = .transportWide
+        } else if tracks.contains(where: \.hasReceiverEstimate) {
+            feedback = .receiverEstimate
+        } else {
+            return nil
+        }
+        return BandwidthEstimator(
+            start: Limits.firstEstimate, limits: Limits.leastEstimate...Limits.largestEstimate,
+            feedback: feedback, at: now)
     }
 
     func track(inSlot slot: Int, isVideo: Bool) -> Int? {

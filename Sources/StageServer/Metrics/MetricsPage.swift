@@ -95,12 +95,16 @@ package struct MetricsPage: Sendable {
             "Wishes for a keyframe given up: nobody waited any more, or the layer is silent.",
             counts.keyframesAbandoned)
         page.add(
+            .counter, "rostrum_probe_packets_total",
+            "Packets sent once more to measure what a viewer's network carries.", counts.probesSent)
+        page.add(
             .counter, "rostrum_media_refused_total",
             "What reached a bound: peers and streams with the tables full, packets asked for again.",
             by: "kind",
             [
                 "peer": counts.peersRefused, "stream": counts.streamsRefused,
                 "resend": counts.resendsRefused, "handshake": counts.handshakesDropped,
+                "feedback": counts.feedbackRefused,
             ])
         page.add(
             .counter, "rostrum_datagrams_refused_total",

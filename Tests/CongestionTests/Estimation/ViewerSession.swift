@@ -78,15 +78,17 @@ struct ViewerSession {
     }
 
     private mutating func send(over link: inout SimulatedLink, at now: Instant) {
-        // A new rate holds from the next packet on, so one that must wait waits with the old.
-        while pacing.maySend(at: now) {
+        pacing.setRate(estimator.sendingRate, isSmooth: estimator.wantsSpacing)
+        let allowance = pacing.allowance(at: now)
+        var (bytes, packets) = (0, 0)
+        defer { if packets > 0 { pacing.noteSent(bytes: bytes, packets: packets, at: now) } }
+        while bytes < allowance, packets < pacing.burst {
             let probe = estimator.wantedProbe
             let hasMedia = firstMedia < media.count
             guard hasMedia || probe != nil else { return }
-            pacing.setRate(max(probe?.rate ?? .zero, estimator.pacingRate))
             let size = hasMedia ? media[firstMedia] : 1200
             if hasMedia { firstMedia += 1 } else { probeBytes += size }
-            pacing.noteSent(bytes: size, at: now)
+            (bytes, packets) = (bytes + size, packets + 1)
             let sequence = estimator.packetSent(size: size, isProbe: probe != nil, at: now)
             packetsSent += 1
             if let arrival = link.send(bytes: size, at: now) {

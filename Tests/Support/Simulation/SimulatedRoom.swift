@@ -1,3 +1,4 @@
+internal import Congestion
 internal import DatagramIO
 internal import Forwarding
 internal import ICE
@@ -46,8 +47,8 @@ package struct SimulatedRoom: ~Copyable {
     private static let server = TransportAddress(ipv4: 0x0A00_00FE, port: 7701)
 
     package private(set) var now = Instant(nanoseconds: 5_000_000_000)
-    private var workers: SlotTable<MediaWorker>
-    private let workerCount: Int
+    var workers: SlotTable<MediaWorker>
+    let workerCount: Int
     package private(set) var received: [Int: [Received]] = [:]
     package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
     package private(set) var referenceTimes: [Int: [ReferenceTime]] = [:]
@@ -65,6 +66,8 @@ package struct SimulatedRoom: ~Copyable {
     private var silent: Set<Int> = []
     private var nextIndex: [UInt32: Int64] = [:]
     private var moves: UInt32 = 0
+    /// Of viewers that tell what arrives.
+    var recorders: [Int: TransportFeedbackRecorder] = [:]
     private var chance = SeededGenerator(seed: 11)
 
     /// - Parameter workers: as many as the test's ``WorkersTrait`` says, unless given.
@@ -143,10 +146,10 @@ package struct SimulatedRoom: ~Copyable {
 
     /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
     /// retransmissions with the payload type 101 from SSRCs that start at 0x200; with `hasSound` the
-    /// slots have sound, too.
+    /// slots have sound, too; with `tellsArrivals` it sends transport-wide feedback.
     package mutating func addViewer(
         _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
-        hasSound: Bool = false, on stage: String = "stage"
+        hasSound: Bool = false, tellsArrivals: Bool = false, on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
             SubscribeNegotiation.Slot(
@@ -159,8 +162,10 @@ package struct SimulatedRoom: ~Copyable {
                             codec: .vp8, payloadType: 100,
                             retransmissionPayloadType: usesRTX ? 101 : nil)
                     ],
-                    extensions: ForwardedExtensionIDs()))
+                    extensions: ForwardedExtensionIDs(),
+                    transportSequence: tellsArrivals ? Self.transportSequence : 0))
         }
+        if tellsArrivals { recorders[introductions.count] = TransportFeedbackRecorder() }
         return add(
             name, .viewer(slots),
             host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage)
@@ -280,6 +285,7 @@ package struct SimulatedRoom: ~Copyable {
         for client in 0..<clients.endIndex where !silent.contains(client) {
             clients[client].advance(to: now, over: &network)
         }
+        tellArrivals()
         for datagram in network.deliver(at: now) { deliver(datagram) }
         exchange()
         for index in 0..<workerCount {
@@ -330,6 +336,7 @@ package struct SimulatedRoom: ~Copyable {
 
     private mutating func note(_ packet: [UInt8], at client: Int) {
         guard let header = try? RTPHeader(parsing: packet.rawSpan) else { return }
+        noteArrival(of: packet, header: header, at: client)
         received[client, default: []].append(
             Received(
                 ssrc: header.ssrc.rawValue, sequence: header.sequenceNumber.rawValue,

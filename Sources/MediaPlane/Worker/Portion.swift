@@ -1,0 +1,83 @@
+internal import Congestion
+internal import Forwarding
+internal import Primitives
+
+/// What of a viewer's pictures may go in one turn, and what has gone.
+struct Portion: Hashable {
+    private var bytesLeft: Int
+    private var packetsLeft: Int
+    private(set) var bytes = 0
+    private(set) var packets = 0
+
+    init(bytes: Int, packets: Int) {
+        bytesLeft = bytes
+        packetsLeft = packets
+    }
+
+    static let unlimited = Portion(bytes: .max, packets: .max)
+
+    var isUsedUp: Bool { bytesLeft <= 0 || packetsLeft <= 0 }
+
+    @inline(__always)
+    mutating func take(_ size: Int) {
+        bytes += size
+        packets += 1
+        bytesLeft -= size
+        packetsLeft -= 1
+    }
+}
+
+extension Viewer {
+    /// What may go now, at the pace that the estimate allows.
+    mutating func openPortion(at now: Instant) -> Portion {
+        if isEstimated {
+            if now >= nextEstimate {
+                nextEstimate = now + Limits.estimateInterval
+                estimator!.tick(at: now)
+            }
+            // Not below the pace of what is sent: what waits too long is of no use to anybody, and a
+            // smaller layer is chosen elsewhere.
+            pacing.setRate(
+                max(estimator!.sendingRate, Limits.slowestPace), isSmooth: estimator!.wantsSpacing)
+        }
+        return Portion(bytes: pacing.allowance(at: now), packets: pacing.burst)
+    }
+
+    /// Whether the estimator wants something measured, and there is something to measure it with.
+    /// Mutating, because what is only read through an optional is copied first.
+    @inline(__always)
+    mutating func wantsProbe() -> Bool {
+        isEstimated && hasRetransmission && estimator!.wantedProbe != nil
+    }
+
+    /// The newest packet of a picture that RTX can carry once more.
+    mutating func newestRepair() -> (track: Int, repair: OutgoingTrack.Repair)? {
+        var tracks = pictures
+        while tracks != 0 {
+            let track = tracks.trailingZeroBitCount
+            tracks &= tracks - 1
+            if self.tracks[track].configuration.retransmissionSSRC != nil,
+                let repair = self.tracks[track].newestRepair
+            {
+                return (track, repair)
+            }
+        }
+        return nil
+    }
+
+    /// Pays for what has gone.
+    mutating func close(_ portion: Portion, at now: Instant) {
+        guard portion.packets > 0 else { return }
+        pacing.noteSent(bytes: portion.bytes, packets: portion.packets, at: now)
+    }
+
+    /// The number under which the viewer tells of a packet's arrival; `nil` when it does not.
+    @inline(__always)
+    mutating func takeTransportNumber(
+        for entry: PacketHistory.Entry, onTrack track: Int, at now: Instant
+    ) -> SequenceNumber? {
+        guard transportWide & 1 << UInt64(track) != 0 else { return nil }
+        return estimator!.packetSent(
+            size: entry.wireSize, isProbe: estimator!.wantedProbe != nil, at: now)
+    }
+}

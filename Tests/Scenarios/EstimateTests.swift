@@ -1,0 +1,119 @@
+import MediaPlane
+import Primitives
+import Simulation
+import Testing
+
+/// What viewers that tell of arrivals are taken to carry, in virtual time.
+@Suite(.workers(1, 2, 3)) struct EstimateTests {
+    private let large = (width: 1280, height: 720)
+
+    /// Thirty frames a second of four packets.
+    private func play(_ room: inout SimulatedRoom, from host: Int, frames: Int) {
+        for frame in 0..<frames {
+            for packet in 0..<4 {
+                room.sendPicture(
+                    from: host, ssrc: 1, size: frame % 30 == 0 && packet == 0 ? large : nil,
+                    mark: UInt8(frame % 200), bytes: 1100)
+            }
+            room.run(milliseconds: 33)
+        }
+    }
+
+    @Test func aWideNetworkIsFoundByProbes() throws {
+        var room = try SimulatedRoom()
+        let host = room.addHost("ada")
+        let viewer = room.addViewer("viewer", usesRTX: true, tellsArrivals: true)
+        let silent = room.addViewer("silent", usesRTX: true)
+        room.run(milliseconds: 200)
+        let first = room.estimate(of: viewer)
+        #expect(first == MediaPlane.Limits.firstEstimate)
+        play(&room, from: host, frames: 90)
+        let found = room.estimate(of: viewer)
+        let estimate = try #require(found)
+        #expect(estimate.bitsPerSecond > 3_000_000)
+        let untold = room.estimate(of: silent)
+        #expect(untold == nil)
+        #expect(room.counters.probesSent > 0)
+        #expect(room.counters.feedbackRefused == 0)
+        // Probes repeat what was sent, over RTX; they are no packets of the stream.
+        let packets = room.received[viewer] ?? []
+        #expect(packets.count { $0.ssrc == 0x200 } == Int(room.counters.probesSent))
+        #expect(packets.count { $0.ssrc == 0x100 } == 360)
+        #expect(room.received[silent]?.count == 360)
+    }
+
+    /// Frames that the network carries easily are sent when they come, whatever the estimate does.
+    @Test(arguments: [3, 6, 9]) func framesDoNotWait(packets: Int) throws {
+        var room = try SimulatedRoom()
+        let host = room.addHost("ada")
+        let viewer = room.addViewer("viewer", usesRTX: true, tellsArrivals: true)
+        room.run(milliseconds: 200)
+        var latest: [Int] = []
+        for frame in 0..<300 {
+            let before = room.received[viewer]?.count ?? 0
+            let sent = room.now
+            for packet in 0..<packets {
+                room.sendPicture(
+                    from: host, ssrc: 1, size: frame == 0 && packet == 0 ? large : nil, bytes: 1100)
+            }
+            room.run(milliseconds: 33)
+            let media = (room.received[viewer] ?? []).dropFirst(before).filter { $0.ssrc == 0x100 }
+            if frame > 2 { #expect(media.count == packets) }
+            latest.append(Int((media.last.map { $0.at - sent } ?? .zero).milliseconds))
+        }
+        // 5 ms there and 5 ms on, and a millisecond's step; more packets than a burst has to wait for one.
+        #expect(latest.dropFirst(3).count { $0 > 13 } <= 6)
+        #expect(latest.dropFirst(3).max() ?? 0 <= 20, "after a probe")
+    }
+
+    /// There is something to measure, and nothing to measure it with: the worker goes on.
+    @Test func aViewerOfAnEmptyStageIsNotProbed() throws {
+        var room = try SimulatedRoom()
+        let viewer = room.addViewer(
+            "viewer", slots: 2, usesRTX: true, hasSound: true, tellsArrivals: true)
+        let speaker = room.addSpeaker("bob")
+        room.run(milliseconds: 200)
+        for number in 0..<50 {
+            room.sendSound(from: speaker, ssrc: 7, mark: UInt8(number))
+            room.run(milliseconds: 20)
+        }
+        #expect(room.received[viewer]?.count == 50)
+        #expect(room.counters.probesSent == 0)
+        let host = room.addHost("ada")
+        room.run(milliseconds: 200)
+        play(&room, from: host, frames: 10)
+        #expect(room.received[viewer]?.contains { $0.mark == 9 && $0.ssrc == 0x101 } == true)
+    }
+
+    /// Feedback on what was never sent, from one who negotiated it and from one who did not.
+    @Test func feedbackThatLiesChangesNothing() throws {
+        var room = try SimulatedRoom()
+        let host = room.addHost("ada")
+        let liar = room.addViewer("liar", usesRTX: true, tellsArrivals: true)
+        let other = room.addViewer("other", usesRTX: true)
+        room.run(milliseconds: 200)
+        play(&room, from: host, frames: 30)
+        var random = SeededGenerator(seed: 5)
+        for _ in 0..<500 {
+            for viewer in [liar, other] {
+                let count = 4 * Int.random(in: 4..<40, using: &random)
+                let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+                room.sendRTCP(from: viewer) { writer in
+                    writer.append(contentsOf: [0x8F, 205])
+                    writer.append(UInt16(count / 4))
+                    for byte in bytes { writer.append(byte) }
+                }
+            }
+            room.run(milliseconds: 1)
+        }
+        let found = room.estimate(of: liar)
+        let estimate = try #require(found)
+        #expect(
+            (MediaPlane.Limits.leastEstimate...MediaPlane.Limits.largestEstimate)
+                .contains(estimate))
+        #expect(room.counters.feedbackRefused > 0)
+        #expect(room.ended(liar) == nil)
+        play(&room, from: host, frames: 10)
+        #expect(room.received[other]?.count == 160)
+    }
+}
