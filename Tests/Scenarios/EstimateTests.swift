@@ -44,7 +44,7 @@ import Testing
 
     /// Frames that the network carries easily are sent when they come, whatever the estimate does.
     @Test(arguments: [3, 6, 9]) func framesDoNotWait(packets: Int) throws {
-        var room = try SimulatedRoom()
+        var room = try SimulatedRoom(workers: 1)
         let host = room.addHost("ada")
         let viewer = room.addViewer("viewer", usesRTX: true, tellsArrivals: true)
         room.run(milliseconds: 200)
