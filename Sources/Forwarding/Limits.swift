@@ -63,4 +63,9 @@ package enum Limits {
     package static let clockTolerance = Duration.seconds(10)
     /// A layer that brought nothing for so long has stopped.
     package static let layerSilence = Duration.milliseconds(1500)
+    /// Layers of one publisher's picture, as many as an answer grants.
+    package static let spatialLayers = 3
+    /// Publishers among which a viewer's rate is divided: five times what a stage has. The rest is paused,
+    /// so that nobody makes a worker sort for long.
+    package static let allocatedPublishers = 64
 }

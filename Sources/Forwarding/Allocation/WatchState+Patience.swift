@@ -1,0 +1,62 @@
+internal import Primitives
+
+extension WatchState {
+    /// Takes what the viewer gets already when the allocator is new to it.
+    mutating func adopt(_ current: Int?, in ladder: LayerLadder) {
+        guard !hasStarted, stream == nil, isEager, let level = ladder.level(of: current) else {
+            return
+        }
+        stream = current
+        self.level = level
+        reason = .started
+        hasStarted = true
+        isEager = false
+    }
+
+    /// A wish for more than was of use before is answered at once, and so is a pin.
+    mutating func note(_ wish: Wish) {
+        wishChange = wish.reason(after: self.wish)
+        guard let wishChange else { return }
+        if isSatisfied || (wish.isPinned && !self.wish.isPinned) {
+            isEager = true
+            cause = wishChange
+        }
+        self.wish = wish
+    }
+
+    /// The level of what was picked last; where that layer vanished, of the next lower one, or the lowest.
+    func place(in ladder: LayerLadder) -> Int8 {
+        guard stream != nil, ladder.count > 0 else { return -1 }
+        return ladder.level(of: stream) ?? (level - 1).clamped(to: 0...ladder.count - 1)
+    }
+
+    /// Whether its level may be chosen anew, whatever it had before.
+    mutating func takeEagerness(of ladder: LayerLadder, at now: Instant) -> Bool {
+        guard isEager, ladder.top >= 0,
+            !lastSwitch.isWithin(AllocationRules.wishInterval, of: now)
+        else { return false }
+        isEager = false
+        return true
+    }
+
+    /// The level that it may rise to: what fitted, with the margin, long enough.
+    ///
+    /// - Parameter roomy: the level that fits with the margin now.
+    mutating func rise(from level: Int8, to roomy: Int8, at now: Instant) -> Int8 {
+        guard roomy > level else {
+            risingSince = .zero
+            return level
+        }
+        if risingSince == .zero {
+            risingSince = now
+            risingLevel = roomy
+        }
+        risingLevel = min(risingLevel, roomy)
+        let hold = level < 0 ? AllocationRules.resumeHold : AllocationRules.hold
+        let isReady =
+            !risingSince.isWithin(hold, of: now)
+            && !lastDown.isWithin(AllocationRules.restAfterDown, of: now)
+            && !isRestless(at: now)
+        return isReady ? max(level, risingLevel) : level
+    }
+}

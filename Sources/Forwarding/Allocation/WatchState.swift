@@ -1,0 +1,95 @@
+internal import Primitives
+
+/// What the allocator remembers of one publisher: what it gave, and the times that patience needs.
+struct WatchState: Equatable, Sendable {
+    /// What a viewer wants, as far as it may be answered at once.
+    struct Wish: Equatable, Sendable {
+        var shownPixels: Int64?
+        var preferred: Int?
+        var isPinned: Bool
+        var isPaused: Bool
+
+        init(_ publisher: WatchedPublisher) {
+            shownPixels = publisher.shownPixels
+            preferred = publisher.preferred
+            isPinned = publisher.isPinned
+            isPaused = publisher.isPaused
+        }
+
+        func reason(after other: Wish) -> AllocationReason? {
+            if isPaused != other.isPaused { return .viewer }
+            if preferred != other.preferred || isPinned != other.isPinned { return .preference }
+            return shownPixels != other.shownPixels ? .viewport : nil
+        }
+    }
+
+    let key: Int
+    var wish: Wish
+    /// What was picked last.
+    var stream: Int?
+    /// Its place in the ladder of then.
+    var level: Int8 = -1
+    var reason = AllocationReason.publisher
+    /// What in the wish is new in this run.
+    var wishChange: AllocationReason?
+    /// What the next step up will be owed to.
+    var cause = AllocationReason.network
+    /// It had all that was of use; a wish for more is answered at once.
+    var isSatisfied = false
+    /// Its next step up need not wait: it is new, or the viewer asked for more.
+    var isEager = true
+    var hasStarted = false
+    /// The last switch was one up, by patience.
+    var hasRisen = false
+    /// Where it falls back to when that does not last; -1: to what fits.
+    var base: Int8 = -1
+    /// The highest level that fitted with the margin all the time since ``risingSince``.
+    var risingLevel: Int8 = -1
+    // Zero: never.
+    var risingSince = Instant.zero
+    var lastDown = Instant.zero
+    var lastSwitch = Instant.zero
+    /// The last three switches that nobody wished for, the latest first.
+    private var latest = Instant.zero
+    private var second = Instant.zero
+    private var third = Instant.zero
+
+    init(_ publisher: WatchedPublisher) {
+        key = publisher.key
+        wish = Wish(publisher)
+    }
+
+    /// Three switches within a minute are so many that it stays where it is.
+    func isRestless(at now: Instant) -> Bool {
+        third.isWithin(AllocationRules.switchWindow, of: now)
+    }
+
+    /// Remembers a switch that nobody wished for.
+    mutating func count(from old: Int8, to new: Int8, at now: Instant) {
+        (latest, second, third) = (now, latest, second)
+        hasRisen = new > old
+        if hasRisen {
+            if !lastDown.isWithin(AllocationRules.switchWindow, of: now) { base = old }
+        } else {
+            lastDown = now
+            base = new
+        }
+    }
+
+    /// The level that a fall to `level` ends at: a step up that did not last is taken back whole, and
+    /// who is restless goes to the lowest, so that a rate that swings costs one switch down, not
+    /// several. One that is pinned would lose to others by that.
+    func fall(to level: Int8, at now: Instant) -> Int8 {
+        guard !wish.isPinned else { return level }
+        if isRestless(at: now) { return min(level, 0) }
+        let wasShort = hasRisen && lastSwitch.isWithin(AllocationRules.switchWindow, of: now)
+        return wasShort && base >= 0 ? min(level, base) : level
+    }
+}
+
+extension Instant {
+    /// Whether `now` is less than so many nanoseconds later. Zero stands for never.
+    func isWithin(_ nanoseconds: UInt64, of now: Instant) -> Bool {
+        self != .zero && now.nanoseconds(since: self) < nanoseconds
+    }
+}
