@@ -19,13 +19,6 @@ package enum Limits {
     package static let soundWaitPerListener = Duration.microseconds(15)
     /// How long at most: a quarter of a packet of sound.
     package static let longestSoundWait = Duration.milliseconds(5)
-    /// How old a keyframe may be that a viewer who comes begins with: what followed it is sent as fast as
-    /// the pace allows, and the picture runs until it is where the others are.
-    package static let joinAge = Duration.milliseconds(2500)
-    /// Bytes from that keyframe on: 2.5 s of 3 Mbit/s.
-    package static let joinBytes = 1_000_000
-    /// How much faster than its clock that runs: 2.5 s of pictures appear within 310 ms.
-    package static let joinSpeed: Int64 = 8
     /// Missing packets watched per stream. A larger hole is not repaired: a keyframe is asked for.
     package static let missingPackets = 512
     /// How often one packet is asked for.

@@ -63,22 +63,6 @@ package struct OutgoingTrack: Sendable {
         var sequenceOffset: Int64
         /// What is added, wrapping, to a source's timestamp.
         var timestampOffset: UInt32
-        /// The newest packet when a viewer began with what was there already; -1: it began with what came.
-        var replayedUntil: Int64 = -1
-        /// That packet's timestamp.
-        var replayEdge: UInt32 = 0
-
-        /// A source packet's timestamp as it goes out. What is replayed runs faster than its clock, so
-        /// that the viewer's player does not stay behind by as much as the keyframe was old.
-        func timestamp(of entry: PacketHistory.Entry) -> RTPTimestamp {
-            var timestamp = entry.timestamp.rawValue
-            if entry.sequence <= replayedUntil {
-                let age = Int64(Int32(bitPattern: replayEdge &- timestamp))
-                timestamp =
-                    replayEdge &- UInt32(truncatingIfNeeded: age / Limits.joinSpeed)
-            }
-            return RTPTimestamp(timestamp &+ timestampOffset)
-        }
 
         var firstOutgoing: Int64 { firstSequence + sequenceOffset }
     }
@@ -144,16 +128,6 @@ package struct OutgoingTrack: Sendable {
             timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue)
     }
 
-    /// Starts with a packet that came before, and catches up with `newest`.
-    package mutating func replay(
-        stream: Int, generation: UInt32, format: Format, from entry: PacketHistory.Entry,
-        to newest: PacketHistory.Entry, at now: Instant
-    ) {
-        begin(stream: stream, generation: generation, format: format, with: entry, at: now)
-        source?.replayedUntil = newest.sequence
-        source?.replayEdge = newest.timestamp.rawValue
-    }
-
     /// Ends the current source; what it sent can still be asked for.
     package mutating func detach() {
         guard let source else { return }
@@ -178,7 +152,8 @@ package struct OutgoingTrack: Sendable {
         guard let source, entry.sequence >= source.firstSequence else { return nil }
         let outgoing = Outgoing(
             sequence: entry.sequence + source.sequenceOffset,
-            timestamp: source.timestamp(of: entry))
+            timestamp: RTPTimestamp(
+                entry.timestamp.rawValue &+ source.timestampOffset))
         if outgoing.sequence > highest {
             highest = outgoing.sequence
             lastTimestamp = outgoing.timestamp
@@ -255,7 +230,7 @@ extension OutgoingTrack {
         package var outgoingSequence: Int64
 
         package func timestamp(of entry: PacketHistory.Entry) -> RTPTimestamp {
-            source.timestamp(of: entry)
+            RTPTimestamp(entry.timestamp.rawValue &+ source.timestampOffset)
         }
     }
 

@@ -118,7 +118,7 @@ extension MediaWorker {
             peers[publisher].publisher!.tracks[track].viewers.append(subscriber)
             // For this one only: there may be thousands.
             let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
-            chooseLayer(among: candidates, for: subscriber, publisher: publisher, at: now)
+            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
         }
         noteAudience(of: publisher)
         reportSlots(of: viewer)
@@ -210,7 +210,7 @@ extension MediaWorker {
         let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
         guard !candidates.isEmpty else { return }
         for subscriber in peers[publisher].publisher!.tracks[track].viewers {
-            chooseLayer(among: candidates, for: subscriber, publisher: publisher, at: now)
+            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
         }
     }
 
@@ -227,20 +227,17 @@ extension MediaWorker {
     }
 
     private mutating func chooseLayer(
-        among candidates: [LayerCandidate], for subscriber: Subscriber, publisher: Int,
-        at now: Instant
+        among candidates: [LayerCandidate], for subscriber: Subscriber, publisher: Int
     ) {
         guard !candidates.isEmpty else { return }
         let current = peers[Int(subscriber.peer)].viewer!.targets[Int(subscriber.track)]
         let choice = layers.choose(among: candidates, current: current < 0 ? nil : current)
-        if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher, now) }
+        if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher) }
     }
 
     /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track
     /// gets what it got.
-    private mutating func aim(
-        _ subscriber: Subscriber, at stream: Int, publisher: Int, _ now: Instant
-    ) {
+    private mutating func aim(_ subscriber: Subscriber, at stream: Int, publisher: Int) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
         let codec = streams[stream].description.codec
@@ -252,31 +249,13 @@ extension MediaWorker {
         }
         peers[peer].viewer!.targets[track] = stream
         guard source != stream else { return }
-        if source == nil, replay(stream, to: subscriber, at: now) { return }
         streams[stream].subscribe(subscriber)
         wish(publisher)
     }
 
-    /// Has a viewer who gets nothing yet begin with the newest keyframe that is kept, and what followed.
-    /// - Returns: false when there is none to begin with.
-    private mutating func replay(
-        _ stream: Int, to subscriber: Subscriber, at now: Instant
-    ) -> Bool {
-        guard streams[stream].description.codec.isVideo, isForwarded(stream),
-            let first = streams[stream].joinPoint(at: now),
-            let newest = streams[stream].newestEntry
-        else { return false }
-        begin(stream, with: first, on: subscriber, catchingUpTo: newest, at: now)
-        streams[stream].admit(subscriber)
-        schedule.enter(track: Int(subscriber.track), of: Int(subscriber.peer), at: now)
-        counters.replays += 1
-        return true
-    }
-
     /// Moves a viewer's track to a stream, from its packet `first` on.
     mutating func begin(
-        _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber,
-        catchingUpTo newest: PacketHistory.Entry? = nil, at now: Instant
+        _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber, at now: Instant
     ) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
@@ -287,15 +266,9 @@ extension MediaWorker {
         }
         let codec = streams[stream].description.codec
         guard let format = peers[peer].viewer!.tracks[track].format(for: codec) else { return }
-        let generation = streams.generation(of: stream)
-        if let newest {
-            peers[peer].viewer!.tracks[track].replay(
-                stream: stream, generation: generation, format: format, from: first, to: newest,
-                at: now)
-        } else {
-            peers[peer].viewer!.tracks[track].begin(
-                stream: stream, generation: generation, format: format, with: first, at: now)
-        }
+        peers[peer].viewer!.tracks[track].begin(
+            stream: stream, generation: streams.generation(of: stream), format: format,
+            with: first, at: now)
         noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
         noteLayer(stream, onTrack: track, of: peer)
         reportSlots(of: peer)
