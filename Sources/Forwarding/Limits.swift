@@ -61,4 +61,7 @@ package enum Limits {
     package static let clockTolerance = Duration.seconds(10)
     /// A layer that brought nothing for so long has stopped.
     package static let layerSilence = Duration.milliseconds(1500)
+    /// Missing packets that are taken for unwanted at once, when what is on both sides of them says so:
+    /// more than the largest frame has, and few enough to go through one by one.
+    package static let inferredOmissions = 256
 }
