@@ -15,10 +15,10 @@ package enum Limits {
     /// message of its own would take in headers (42 bytes of Ethernet, IPv4 and UDP) and in time.
     package static let soundPadding = 40
     /// How long sound waits for that of other speakers, for each of its listeners: so that sending sound
-    /// takes no more than a third of a worker's time, with messages of 5 us, however many speak.
-    package static let soundWaitPerListener = Duration.microseconds(15)
-    /// How long at most: a quarter of a packet of sound.
-    package static let longestSoundWait = Duration.milliseconds(5)
+    /// takes a fifth of a worker's time, with messages of 5 us, however many speak.
+    package static let soundWaitPerListener = Duration.microseconds(25)
+    /// How long at most: less than half of what a packet of sound lasts.
+    package static let longestSoundWait = Duration.milliseconds(8)
     /// Missing packets watched per stream. A larger hole is not repaired: a keyframe is asked for.
     package static let missingPackets = 512
     /// How often one packet is asked for.
@@ -61,4 +61,7 @@ package enum Limits {
     /// Publishers among which a viewer's rate is divided: five times what a stage has. The rest is paused,
     /// so that nobody makes a worker sort for long.
     package static let allocatedPublishers = 64
+    /// Missing packets that are taken for unwanted at once, when what is on both sides of them says so:
+    /// more than the largest frame has, and few enough to go through one by one.
+    package static let inferredOmissions = 256
 }

@@ -23,4 +23,36 @@ package enum Limits {
 
     /// `offset_for_ref_frame` entries of an H.264 sequence parameter set (ITU-T H.264 §7.4.2.1.1).
     package static let maximumReferenceFramesInCycle: UInt32 = 255
+
+    /// P_DIFF entries of a VP9 picture: it has three references at most (RFC 9628 §4.2).
+    package static let maximumVP9References = 3
+
+    /// OBU elements of one AV1 packet that are looked at: a sequence header is the first or the second
+    /// one (AV1 RTP specification §5). Each takes two bytes at least, so that 64 kB could hold 32,768.
+    package static let maximumOBUElements = 16
+
+    /// Bytes of a leb128 number (AV1 bitstream specification §4.10.5).
+    package static let maximumLEB128Size = 8
+
+    /// Leading zeros of a uvlc number (AV1 bitstream specification §4.10.3).
+    package static let maximumVariableLengthPrefix = 32
+
+    /// Templates of a frame dependency structure: template ids have six bits (AV1 RTP specification
+    /// §A.8.2).
+    package static let maximumDependencyTemplates = 64
+
+    /// Decode targets: their count has five bits (§A.8.2). Chains are no more than these.
+    package static let maximumDecodeTargets = 32
+
+    /// Spatial and temporal layers: spatial_id has two bits and temporal_id three (AV1 bitstream
+    /// specification §5.3.3).
+    package static let maximumSpatialLayers = 4
+    package static let maximumTemporalLayers = 8
+
+    /// Frames that one frame refers to: AV1 has seven references, other codecs up to sixteen.
+    package static let maximumFrameReferences = 16
+
+    /// Bytes of a dependency descriptor: the size of a header extension element has eight bits
+    /// (RFC 8285 §4.3).
+    package static let maximumDependencyDescriptorSize = 255
 }

@@ -12,4 +12,10 @@ package enum RTPViolation: Error, Equatable, Sendable {
     case padding
     /// The payload descriptor of a codec does not fit.
     case payloadDescriptor
+    /// The scalability structure of a VP9 descriptor does not fit.
+    case scalabilityStructure
+    /// Not an AV1 sequence header, or one that does not fit.
+    case sequenceHeader
+    /// A dependency descriptor does not fit, or breaks a bound.
+    case dependencyDescriptor
 }
