@@ -4,7 +4,6 @@
 
 #ifdef HAS_IPSEC_MB
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,15 +13,9 @@ struct ctr_key {
     _Alignas(16) uint8_t decrypting[176];
 };
 
-// Its key expansion keeps nothing in it: all threads share one.
-static IMB_MGR *functions;
-
-static void load(void) { functions = ipsec_mb_open(); }
-
 struct ctr_key *ctr_key_create(const uint8_t key[16])
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
+    const IMB_MGR *functions = ipsec_mb_functions();
     if (functions == NULL) return NULL;
     struct ctr_key *made = aligned_alloc(16, sizeof *made);
     if (made != NULL) IMB_AES_KEYEXP_128(functions, key, made->encrypting, made->decrypting);

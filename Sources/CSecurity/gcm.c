@@ -4,28 +4,24 @@
 
 #ifdef HAS_IPSEC_MB
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct gcm_key {
     struct gcm_key_data data;  // aligned to 64 bytes
+    const IMB_MGR *functions;
 };
 
 enum { TAG_SIZE = 16 };
 
-// Its GCM functions keep nothing in it: all threads share one.
-static const IMB_MGR *functions;
-
-static void load(void) { functions = ipsec_mb_open(); }
-
 struct gcm_key *gcm_key_create(const uint8_t key[16])
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
+    const IMB_MGR *functions = ipsec_mb_functions();
     if (functions == NULL) return NULL;
     struct gcm_key *made = aligned_alloc(64, (sizeof *made + 63) / 64 * 64);
-    if (made != NULL) IMB_AES128_GCM_PRE(functions, key, &made->data);
+    if (made == NULL) return NULL;
+    made->functions = functions;
+    IMB_AES128_GCM_PRE(functions, key, &made->data);
     return made;
 }
 
@@ -44,17 +40,17 @@ void gcm_seal(
     struct gcm_context_data context;
     if (prefix_count == 0) {
         IMB_AES128_GCM_ENC(
-            functions, &key->data, &context, out, payload, payload_count, iv, aad, aad_count, tag,
+            key->functions, &key->data, &context, out, payload, payload_count, iv, aad, aad_count, tag,
             TAG_SIZE);
         return;
     }
-    IMB_AES128_GCM_INIT(functions, &key->data, &context, iv, aad, aad_count);
-    IMB_AES128_GCM_ENC_UPDATE(functions, &key->data, &context, out, prefix, prefix_count);
+    IMB_AES128_GCM_INIT(key->functions, &key->data, &context, iv, aad, aad_count);
+    IMB_AES128_GCM_ENC_UPDATE(key->functions, &key->data, &context, out, prefix, prefix_count);
     if (payload_count > 0) {
         IMB_AES128_GCM_ENC_UPDATE(
-            functions, &key->data, &context, out + prefix_count, payload, payload_count);
+            key->functions, &key->data, &context, out + prefix_count, payload, payload_count);
     }
-    IMB_AES128_GCM_ENC_FINALIZE(functions, &key->data, &context, tag, TAG_SIZE);
+    IMB_AES128_GCM_ENC_FINALIZE(key->functions, &key->data, &context, tag, TAG_SIZE);
 }
 
 void gcm_open(
@@ -63,7 +59,7 @@ void gcm_open(
 {
     struct gcm_context_data context;
     IMB_AES128_GCM_DEC(
-        functions, &key->data, &context, out, sealed, count, iv, aad, aad_count, tag, TAG_SIZE);
+        key->functions, &key->data, &context, out, sealed, count, iv, aad, aad_count, tag, TAG_SIZE);
 }
 
 #else

@@ -47,4 +47,15 @@ void ipsec_mb_close(IMB_MGR *manager)
     if (manager != NULL) library.release(manager);
 }
 
+static const IMB_MGR *functions;
+
+static void open_functions(void) { functions = ipsec_mb_open(); }
+
+const IMB_MGR *ipsec_mb_functions(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, open_functions);
+    return functions;
+}
+
 #endif

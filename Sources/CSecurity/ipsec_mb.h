@@ -15,5 +15,9 @@ IMB_MGR *ipsec_mb_open(void);
 
 void ipsec_mb_close(IMB_MGR *manager);
 
+/// The one that all threads share, for functions that keep nothing in it: GCM and the expansion of keys.
+/// NULL as above.
+const IMB_MGR *ipsec_mb_functions(void);
+
 #endif
 #endif

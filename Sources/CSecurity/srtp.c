@@ -63,6 +63,19 @@ bool c_rostrum_srtp_derive(
     return ok;
 }
 
+static bool create_ipsec_mb_key(
+    c_rostrum_srtp_cipher *cipher, bool sealing, const uint8_t key[16])
+{
+    if (cipher->gcm) {
+        cipher->gcm_key = gcm_key_create(key);
+        return cipher->gcm_key != NULL;
+    }
+    // AES-CM is opened by OpenSSL alone.
+    if (!sealing) return true;
+    cipher->ctr_key = ctr_key_create(key);
+    return cipher->ctr_key != NULL;
+}
+
 c_rostrum_srtp_cipher *c_rostrum_srtp_cipher_create(
     uint16_t profile, bool sealing, int engine, const uint8_t key[16],
     const uint8_t *authentication_key, const uint8_t *salt)
@@ -83,13 +96,9 @@ c_rostrum_srtp_cipher *c_rostrum_srtp_cipher_create(
         c_rostrum_srtp_cipher_free(cipher);
         return NULL;
     }
-    if (engine == C_ROSTRUM_IPSEC_MB) {
-        if (cipher->gcm) cipher->gcm_key = gcm_key_create(key);
-        if (!cipher->gcm && sealing) cipher->ctr_key = ctr_key_create(key);
-        if (cipher->gcm ? cipher->gcm_key == NULL : sealing && cipher->ctr_key == NULL) {
-            c_rostrum_srtp_cipher_free(cipher);
-            return NULL;
-        }
+    if (engine == C_ROSTRUM_IPSEC_MB && !create_ipsec_mb_key(cipher, sealing, key)) {
+        c_rostrum_srtp_cipher_free(cipher);
+        return NULL;
     }
     return cipher;
 }
@@ -175,18 +184,14 @@ static bool check_gcm_tag(const c_rostrum_srtp_cipher *c, const uint8_t *tag)
         && EVP_CipherFinal_ex(c->aes, none, &written) == 1;
 }
 
-// A packet of AES-CM, all but its tag, which the batch computes with others'.
-static bool seal_in_batch(
-    c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
-    size_t offset, uint8_t *packet, const uint8_t *payload, size_t count, uint8_t *out)
+// The payload of a packet of a batch, where libipsec_mb computes AES-CM.
+static bool transform_in_batch(
+    const c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
+    uint8_t *out, const uint8_t *in, size_t count)
 {
     uint8_t iv[16];
     write_iv(c, ssrc, index, iv);
-    if (count > 0 && !srtp_batch_transform(batch, c->ctr_key, iv, payload, count, out)) return false;
-    uint8_t *tag = out + count;
-    put32(tag, (uint32_t)(index >> 16));
-    srtp_batch_add(batch, &c->pads, offset, (size_t)(tag - packet));
-    return true;
+    return count == 0 || srtp_batch_transform(batch, c->ctr_key, iv, in, count, out);
 }
 
 bool c_rostrum_srtp_seal(
@@ -207,12 +212,10 @@ bool c_rostrum_srtp_seal(
     }
     bool batched = batch != NULL && !c->gcm && c_rostrum_srtp_batch_room(batch) > 0;
     if (batched && c->ctr_key != NULL && prefix_count == 0) {
-        return seal_in_batch(
-            c, batch, ssrc, index, offset, packet, payload, payload_count, out);
-    }
-    if (!begin(c, ssrc, index)) return false;
-    if (c->gcm && !authenticate(c, packet, header_count)) return false;
-    if (!transform(c, out, prefix, prefix_count)
+        if (!transform_in_batch(c, batch, ssrc, index, out, payload, payload_count)) return false;
+    } else if (
+        !begin(c, ssrc, index) || (c->gcm && !authenticate(c, packet, header_count))
+        || !transform(c, out, prefix, prefix_count)
         || !transform(c, out + prefix_count, payload, payload_count)) {
         return false;
     }

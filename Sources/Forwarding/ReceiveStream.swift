@@ -163,7 +163,7 @@ package struct ReceiveStream: ~Copyable {
     }
 
     /// The weight of the largest fresh packet: what it takes besides what all packets take alike.
-    package var largestFresh: Int? {
+    private var largestFresh: Int? {
         var largest: Int?
         for sequence in fresh {
             guard let entry = history.entry(sequence) else { continue }

@@ -74,8 +74,7 @@ package struct ForwardingCounters: Hashable, Sendable {
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
         \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
         \.keyframesAbandoned, \.resendsRefused, \.feedbackRefused, \.probesSent, \.peersRefused,
-        \.streamsRefused,
-        \.handedOn,
-        \.handOversDropped, \.handshakesDropped, \.unknownSource, \.violations,
+        \.streamsRefused, \.handedOn, \.handOversDropped, \.handshakesDropped, \.unknownSource,
+        \.violations,
     ]
 }

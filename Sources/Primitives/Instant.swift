@@ -25,12 +25,18 @@ package struct Instant: Hashable, Comparable, Sendable {
     /// The instant `duration` later; saturates at both ends of the clock.
     @inlinable
     package func advanced(by duration: Duration) -> Instant {
-        let delta = duration.nanoseconds
+        advanced(nanoseconds: duration.nanoseconds)
+    }
+
+    /// The instant `count` nanoseconds later, or earlier; saturates at both ends of the clock. For
+    /// where a `Duration`, whose arithmetic has 128 bits, would be felt.
+    @inlinable
+    package func advanced(nanoseconds count: Int64) -> Instant {
         let (sum, overflow) =
-            delta >= 0
-            ? nanoseconds.addingReportingOverflow(UInt64(delta))
-            : nanoseconds.subtractingReportingOverflow(delta.magnitude)
-        guard !overflow else { return delta >= 0 ? .distantFuture : .zero }
+            count >= 0
+            ? nanoseconds.addingReportingOverflow(UInt64(count))
+            : nanoseconds.subtractingReportingOverflow(count.magnitude)
+        guard !overflow else { return count >= 0 ? .distantFuture : .zero }
         return Instant(nanoseconds: sum)
     }
 
@@ -40,18 +46,10 @@ package struct Instant: Hashable, Comparable, Sendable {
         .nanoseconds(Int64(bitPattern: other.nanoseconds &- nanoseconds))
     }
 
-    /// The time from `earlier` to `self` in nanoseconds, 0 when that is later: where a `Duration`, whose
-    /// arithmetic has 128 bits, would be felt.
+    /// The time from `earlier` to `self` in nanoseconds, 0 when that is later.
     @inlinable
     package func nanoseconds(since earlier: Instant) -> UInt64 {
         nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0
-    }
-
-    /// The instant so many nanoseconds later; saturates at the end of the clock.
-    @inlinable
-    package func advanced(byNanoseconds count: UInt64) -> Instant {
-        let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
-        return overflow ? .distantFuture : Instant(nanoseconds: sum)
     }
 
     @inlinable

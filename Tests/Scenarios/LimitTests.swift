@@ -10,19 +10,10 @@ import Testing
 @Suite struct LimitTests {
     private let large = (width: 1280, height: 720)
 
-    private func room(
-        capacity: MediaCapacity = MediaCapacity(), _ fill: (inout SimulatedRoom) -> Void
-    ) throws -> SimulatedRoom {
-        var room = try SimulatedRoom(capacity: capacity)
-        fill(&room)
-        room.run(milliseconds: 200)
-        return room
-    }
-
     // MARK: - Tables
 
     @Test func aPeerTooManyIsRefusedAndAPlaceThatIsFreedIsGivenAgain() throws {
-        var room = try room(capacity: MediaCapacity(peers: 3, streams: 8)) {
+        var room = try SimulatedRoom.connected(capacity: MediaCapacity(peers: 3, streams: 8)) {
             _ = $0.addHost("ada")
             _ = $0.addViewer("first")
             _ = $0.addViewer("second")
@@ -43,7 +34,7 @@ import Testing
     }
 
     @Test func aHostWhoseStreamsFindNoPlaceIsEndedAndTheOthersGoOn() throws {
-        var room = try room(capacity: MediaCapacity(peers: 8, streams: 3)) {
+        var room = try SimulatedRoom.connected(capacity: MediaCapacity(peers: 8, streams: 3)) {
             _ = $0.addHost("ada")
             _ = $0.addHost("bob", rids: ["q", "h", "f"])
             _ = $0.addViewer("viewer", slots: 3)
@@ -71,7 +62,7 @@ import Testing
 
     /// A browser that restarts a layer gives it a new SSRC: the old stream's place serves the new.
     @Test func aLayerThatStartsAnewNeedsNoSecondPlace() throws {
-        var room = try room(capacity: MediaCapacity(peers: 2, streams: 1)) {
+        var room = try SimulatedRoom.connected(capacity: MediaCapacity(peers: 2, streams: 1)) {
             _ = $0.addHost("ada", rids: ["f"])
             _ = $0.addViewer("viewer")
         }
@@ -100,7 +91,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func aNackIsAnsweredByRTXOrByTheSamePacketOnceMore(usesRTX: Bool) throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer", usesRTX: usesRTX)
         }
@@ -133,7 +124,7 @@ import Testing
     /// A viewer that asks for 1,024 packets over and over gets a burst, and then no more than is
     /// forwarded to it.
     @Test func aNackOfAThousandPacketsIsBounded() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("greedy", usesRTX: true)
             _ = $0.addViewer("other")
@@ -169,7 +160,7 @@ import Testing
     }
 
     @Test func whatWasSentAgainWithinTheRoundTripIsNotSentOnceMore() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer", usesRTX: true)
         }
@@ -187,7 +178,7 @@ import Testing
     // MARK: - Keyframes
 
     @Test func aWishOnASilentLayerIsGivenUpAndComesBackWithTheLayer() throws {
-        var room = try room { _ = $0.addHost("ada") }
+        var room = try SimulatedRoom.connected { _ = $0.addHost("ada") }
         room.sendPicture(from: 0, ssrc: 1, size: large)
         room.run(milliseconds: 2000)
         let viewer = room.addViewer("viewer")
@@ -206,7 +197,7 @@ import Testing
     }
 
     @Test func aWishThatNobodyHasAnyMoreIsDropped() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -225,7 +216,7 @@ import Testing
 
     /// An active layer is asked for as long as somebody waits.
     @Test func aWishOnALayerThatFlowsIsKept() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }

@@ -7,20 +7,13 @@ import Testing
 @Suite(.workers(1, 2, 3)) struct PacingTests {
     private let large = (width: 1280, height: 720)
 
-    private func room(_ fill: (inout SimulatedRoom) -> Void) throws -> SimulatedRoom {
-        var room = try SimulatedRoom()
-        fill(&room)
-        room.run(milliseconds: 200)
-        return room
-    }
-
     /// How many packets came in each millisecond.
     private func bursts(of packets: some Sequence<SimulatedRoom.Received>) -> [Int] {
         Dictionary(grouping: packets, by: \.at).sorted { $0.key < $1.key }.map(\.value.count)
     }
 
     @Test func aKeyframeGoesOutInBursts() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             for name in ["one", "two", "three"] { _ = $0.addViewer(name) }
         }
@@ -39,7 +32,7 @@ import Testing
     }
 
     @Test func aFrameOfAFewPacketsGoesOutAtOnce() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -54,7 +47,7 @@ import Testing
 
     /// What is held back of a picture does not hold back what comes late of an earlier one.
     @Test func whatComesLateOvertakesWhatIsHeldBack() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -76,7 +69,7 @@ import Testing
 
     /// A viewer that leaves while it is being sent a picture leaves nothing behind for the next one.
     @Test func whoLeavesInTheMiddleOfAPictureIsForgotten() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("one")
             _ = $0.addViewer("two")

@@ -11,15 +11,8 @@ import Testing
     private let small = (width: 320, height: 180)
     private let large = (width: 1280, height: 720)
 
-    private func room(_ fill: (inout SimulatedRoom) -> Void) throws -> SimulatedRoom {
-        var room = try SimulatedRoom()
-        fill(&room)
-        room.run(milliseconds: 200)
-        return room
-    }
-
     @Test func aHostIsSentOurTimeAndItsEchoGivesTheRoundTrip() throws {
-        var room = try room { _ = $0.addHost("ada") }
+        var room = try SimulatedRoom.connected { _ = $0.addHost("ada") }
         for _ in 0..<5 {
             room.run(milliseconds: 730)
             room.echo(from: 0)
@@ -35,7 +28,7 @@ import Testing
 
     /// An echo of the future, one that is older than ten seconds, one for somebody else, and none.
     @Test func echoesThatCannotBeAreNotBelieved() throws {
-        var room = try room { _ = $0.addHost("ada") }
+        var room = try SimulatedRoom.connected { _ = $0.addHost("ada") }
         room.run(milliseconds: 1500)
         let time = try #require(room.referenceTimes[0]?.last)
         let middle = NTPTime.middle(time.ntp)
@@ -59,7 +52,7 @@ import Testing
     }
 
     @Test func aHostsLossesAreCountedAndGradeItsNetwork() throws {
-        var room = try room { _ = $0.addHost("ada") }
+        var room = try SimulatedRoom.connected { _ = $0.addHost("ada") }
         func send(_ room: inout SimulatedRoom, losing every: Int) {
             for number in 0..<200 {
                 if every > 0, number % every == 0 { room.skip(1, of: 1) }
@@ -78,7 +71,7 @@ import Testing
     }
 
     @Test func aViewersOwnReportsGradeItsNetwork() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -118,7 +111,7 @@ import Testing
     }
 
     @Test func whoIsNotHeardOfIsDown() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -132,7 +125,7 @@ import Testing
     }
 
     @Test func aViewerIsToldWhichLayerItGetsAndWhy() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer")
             _ = $0.addHost("ada", rids: ["q", "f"])
         }
@@ -160,7 +153,7 @@ import Testing
     }
 
     @Test func theSamePageOnceMoreIsNoChangeAndAnotherHostInTheSlotIs() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer")
             _ = $0.addHost("ada")
         }

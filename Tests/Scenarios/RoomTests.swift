@@ -10,16 +10,8 @@ import Testing
     private let small = (width: 320, height: 180)
     private let large = (width: 1280, height: 720)
 
-    /// A room in which everybody has had the time to connect.
-    private func room(_ fill: (inout SimulatedRoom) -> Void) throws -> SimulatedRoom {
-        var room = try SimulatedRoom()
-        fill(&room)
-        room.run(milliseconds: 200)
-        return room
-    }
-
     @Test func eachHostTakesTheNextSlotAndFreesItWhenItLeaves() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer", slots: 2)
             _ = $0.addHost("ada")
         }
@@ -43,7 +35,7 @@ import Testing
     }
 
     @Test func aHostThatWaitedForASlotAndLeftIsForgotten() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer", slots: 1)
             for name in ["ada", "bob", "eve"] {
                 _ = $0.addHost(name)
@@ -58,7 +50,7 @@ import Testing
     }
 
     @Test func theSameParticipantOnceMoreKeepsItsSlotAndItsNumbers() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer", slots: 2)
             _ = $0.addHost("ada")
         }
@@ -81,7 +73,7 @@ import Testing
 
     /// A host that has sent nothing yet knows its viewers without a stream.
     @Test func aViewerThatLeavesBeforeTheFirstPacketIsForgotten() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
             _ = $0.addViewer("other")
@@ -94,7 +86,7 @@ import Testing
     }
 
     @Test func theLargestArrivingLayerIsForwardedAndTheNextTakesOver() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer")
             _ = $0.addHost("ada", rids: ["q", "f"])
         }
@@ -125,7 +117,7 @@ import Testing
     }
 
     @Test func keyframeRequestsAreThrottled() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             for number in 0..<8 { _ = $0.addViewer("viewer\(number)") }
         }
@@ -148,7 +140,7 @@ import Testing
     }
 
     @Test func whoFallsSilentIsEnded() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -162,7 +154,7 @@ import Testing
     }
 
     @Test func aSubscriptionToOneHostEndsTenSecondsAfterIt() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer", of: "ada")
         }
@@ -181,7 +173,7 @@ import Testing
     }
 
     @Test func mediaGoesOnThroughManyICERestarts() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -200,7 +192,7 @@ import Testing
     /// A host that loses every eighteenth packet of three layers is asked for them in datagrams
     /// that fit.
     @Test func manyHolesAreAskedForInSmallDatagrams() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addViewer("viewer")
             _ = $0.addHost("ada", rids: ["q", "h", "f"])
         }
@@ -219,7 +211,7 @@ import Testing
 
     /// A NAT gives a port away again, or a client dials twice from one socket.
     @Test func aNewHostConnectsFromTheAddressOfOneThatVanished() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -233,7 +225,7 @@ import Testing
 
     /// What comes together goes on as one run, but for a last packet that is much smaller.
     @Test func packetsOfAFrameAreMadeEqual() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }
@@ -275,7 +267,7 @@ import Testing
     }
 
     @Test func garbageIsCountedAndBreaksNothing() throws {
-        var room = try room {
+        var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
             _ = $0.addViewer("viewer")
         }

@@ -7,16 +7,6 @@ extension Instant {
     func microseconds(since earlier: Instant) -> Int64 {
         Int64(bitPattern: nanoseconds &- earlier.nanoseconds) / 1000
     }
-
-    /// The instant `count` nanoseconds later, or earlier; saturates at both ends of the clock.
-    func advanced(nanoseconds count: Int64) -> Instant {
-        let (sum, overflow) =
-            count >= 0
-            ? nanoseconds.addingReportingOverflow(UInt64(count))
-            : nanoseconds.subtractingReportingOverflow(count.magnitude)
-        guard !overflow else { return count >= 0 ? .distantFuture : .zero }
-        return Instant(nanoseconds: sum)
-    }
 }
 
 extension DataRate {

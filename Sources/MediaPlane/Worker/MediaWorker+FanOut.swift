@@ -40,29 +40,28 @@ extension MediaWorker {
     /// Enters the subscribers of a stream that has something for them.
     private mutating func scheduleViewers(of stream: Int, at now: Instant) {
         let count = streams[stream].subscribers.count
-        let wait = soundWait(of: stream, listeners: count)
+        let moment = soundMoment(of: stream, listeners: count, at: now)
         for index in 0..<count {
             let subscriber = streams[stream].subscribers[index]
-            if wait > .zero {
-                schedule.enter(
-                    track: Int(subscriber.track), of: Int(subscriber.peer),
-                    holdingUntil: now + wait, at: now)
+            let (viewer, track) = (Int(subscriber.peer), Int(subscriber.track))
+            if let moment {
+                schedule.enter(track: track, of: viewer, holdingUntil: moment, at: now)
             } else {
-                schedule.enter(
-                    track: Int(subscriber.track), of: Int(subscriber.peer), at: now)
+                schedule.enter(track: track, of: viewer, at: now)
             }
         }
     }
 
-    /// How long a stream's packets wait for the sound of others: each speaker's alone would be a message
-    /// for each listener, and these cost as much as a frame's.
-    private func soundWait(of stream: Int, listeners: Int) -> Duration {
+    /// Until when a stream's packets wait for the sound of others: each speaker's alone would be a message
+    /// for each listener, and these cost as much as a frame's. `nil`: they do not.
+    private func soundMoment(of stream: Int, listeners: Int, at now: Instant) -> Instant? {
         guard !streams[stream].description.codec.isVideo,
             peers[owners[stream].publisher].publisher!.soundOfOthers != nil
-        else { return .zero }
-        return min(
-            Forwarding.Limits.soundWaitPerListener * listeners,
-            Forwarding.Limits.longestSoundWait)
+        else { return nil }
+        return now
+            + min(
+                Forwarding.Limits.soundWaitPerListener * listeners,
+                Forwarding.Limits.longestSoundWait)
     }
 
     /// Starts whoever waits for a stream with the keyframe in its fresh packets, if one is there: with

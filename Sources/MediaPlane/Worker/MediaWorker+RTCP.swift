@@ -111,7 +111,7 @@ extension MediaWorker {
 
     /// Takes what a viewer says of the packets that arrived.
     private mutating func take(_ control: Range<Int>, of index: Int, at now: Instant) {
-        guard peers[index].viewer!.estimator != nil,
+        guard peers[index].viewer!.isEstimated,
             let feedback = try? TransportFeedback(parsing: clear.bytes, in: control)
         else {
             counters.feedbackRefused += 1

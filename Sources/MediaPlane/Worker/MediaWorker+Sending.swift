@@ -92,16 +92,9 @@ extension MediaWorker {
         let before = portion.packets
         while !portion.isUsedUp, peers[viewer].viewer!.wantsProbe(),
             let (track, repair) = peers[viewer].viewer!.newestRepair(),
-            streams.isOccupied(repair.source.stream),
-            streams.generation(of: repair.source.stream) == repair.source.generation,
-            let entry = streams[repair.source.stream].history.entry(repair.sourceSequence)
+            let entry = kept(repair)
         {
-            makeRoom(into: &sink)
-            let start = queue.arena.count
-            Self.write(
-                repair, of: entry, in: streams, to: viewer, in: &peers, track: track,
-                at: sendClock, into: &queue.arena)
-            queue.commit(from: start, to: destination, via: peers[viewer].local)
+            send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
             counters.probesSent += 1
             portion.take(entry.wireSize)
         }
@@ -128,9 +121,8 @@ extension MediaWorker {
         into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
         guard let source = peers[viewer].viewer!.tracks[track].source,
-            streams.isOccupied(source.stream),
-            streams.generation(of: source.stream) == source.generation,
-            isForwarded(source.stream), let newest = streams[source.stream].newest,
+            isPresent(source), isForwarded(source.stream),
+            let newest = streams[source.stream].newest,
             var next = peers[viewer].viewer!.tracks[track].next
         else { return true }
         next = max(next, newest - streams[source.stream].history.capacity + 1)
@@ -201,19 +193,37 @@ extension MediaWorker {
         guard let destination = peers[peer].remoteAddress,
             let repair = peers[peer].viewer!.tracks[track].repair(number)
         else { return }
-        let source = repair.source
-        guard streams.isOccupied(source.stream),
-            streams.generation(of: source.stream) == source.generation,
-            let entry = streams[source.stream].history.entry(repair.sourceSequence),
+        guard let entry = kept(repair),
             peers[peer].viewer!.tracks[track].admit(
                 repair, at: now, roundTrip: peers[peer].network.roundTrip)
         else { return }
+        send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
+        counters.retransmitted += 1
+    }
+
+    /// Whether the stream that a source speaks of is still here, and no other in its place.
+    @inline(__always)
+    private func isPresent(_ source: OutgoingTrack.Source) -> Bool {
+        streams.isOccupied(source.stream)
+            && streams.generation(of: source.stream) == source.generation
+    }
+
+    /// The packet that would be sent again, if it is still kept.
+    private func kept(_ repair: OutgoingTrack.Repair) -> PacketHistory.Entry? {
+        guard isPresent(repair.source) else { return nil }
+        return streams[repair.source.stream].history.entry(repair.sourceSequence)
+    }
+
+    /// Writes, seals and queues a packet once more.
+    private mutating func send(
+        _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry, to peer: Int, track: Int,
+        at destination: TransportAddress, into sink: inout some DatagramSink & ~Copyable
+    ) {
         makeRoom(into: &sink)
         let start = queue.arena.count
         Self.write(
             repair, of: entry, in: streams, to: peer, in: &peers, track: track, at: sendClock,
             into: &queue.arena)
-        counters.retransmitted += 1
         queue.commit(from: start, to: destination, via: peers[peer].local)
     }
 }

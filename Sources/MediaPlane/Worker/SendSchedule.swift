@@ -57,7 +57,7 @@ package struct SendSchedule: Sendable {
         places[viewer].heldUntil = moment
         if taken != 0 { base = max(base, min(firstTick, Self.tick(of: now))) }
         place(
-            viewer, at: Self.tick(of: moment.advanced(byNanoseconds: UInt64(Self.slot - 1))),
+            viewer, at: Self.tick(of: moment.advanced(nanoseconds: Self.slot - 1)),
             now: now)
     }
 

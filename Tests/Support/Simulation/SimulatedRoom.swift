@@ -90,6 +90,16 @@ package struct SimulatedRoom: ~Copyable {
         }
     }
 
+    /// A room in which everybody that `fill` lets in has had the time to connect.
+    package static func connected(
+        capacity: MediaCapacity = MediaCapacity(), _ fill: (inout SimulatedRoom) -> Void
+    ) throws -> SimulatedRoom {
+        var room = try SimulatedRoom(capacity: capacity)
+        fill(&room)
+        room.run(milliseconds: 200)
+        return room
+    }
+
     /// What the workers have counted, together.
     package var counters: ForwardingCounters {
         var sum = ForwardingCounters()
