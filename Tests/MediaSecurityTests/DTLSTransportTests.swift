@@ -167,14 +167,15 @@ struct DTLSTransportTests {
             return flight == lost
         }
         for _ in 0..<4 { pair.exchange(loses) }
-        let bound = ContinuousClock.now + .seconds(20)
+        var attempts = 0
         while pair.clientMaterial == nil || pair.serverMaterial == nil {
+            attempts += 1
+            try #require(attempts <= 10)
             let left = [pair.client.timeout, pair.server.timeout].compactMap(\.self).min()
             try await Task.sleep(for: #require(left) + .milliseconds(5))
             pair.note(pair.client.handleTimeout(into: &pair.toServer), isServer: false)
             pair.note(pair.server.handleTimeout(into: &pair.toClient), isServer: true)
             for _ in 0..<4 { pair.exchange(loses) }
-            try #require(ContinuousClock.now < bound)
         }
         #expect(pair.failures.isEmpty)
     }
