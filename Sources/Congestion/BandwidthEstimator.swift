@@ -78,6 +78,10 @@ package struct BandwidthEstimator: Sendable {
     /// Whether packets are to leave one by one: what a probe measures is their spacing, and where all
     /// that the path carries is used, a burst stands in its queue. Elsewhere a frame may go at once.
     package var wantsSpacing: Bool { wantedProbe != nil || !isApplicationLimited }
+    /// Whether anything is known of the path: before, the target is an assumption.
+    package var hasMeasured: Bool {
+        feedbackKind == .transportWide ? acknowledged.rate != nil : receiverEstimate != nil
+    }
     package var usage: BandwidthUsage { delay.usage }
     package var isCompeting: Bool { delay.isCompeting }
     package var isApplicationLimited: Bool { limited.isLimited }

@@ -56,6 +56,20 @@ package enum Limits {
     package static let clockTolerance = Duration.seconds(10)
     /// A layer that brought nothing for so long has stopped.
     package static let layerSilence = Duration.milliseconds(1500)
+    /// Bytes of padding in a packet of nothing else: as many as its last byte can say (RFC 3550 §5.1).
+    package static let paddingBytes = 255
+    /// Bytes that it has on the wire: a header with a transport-wide number, and a tag.
+    package static let paddingSize = paddingBytes + 20 + 16 + 28
+    /// How often the rate of a layer is looked at, and how much what is new then counts: a host with a
+    /// keyframe each 2 s, whose windows of a second swing by two thirds, keeps within a tenth.
+    package static let rateInterval = Duration.milliseconds(400)
+    package static let risingRateWeight = 0.25
+    package static let fallingRateWeight = 0.1
+    /// So much later than two frames of a layer that other layers have gone on for: hosts send the layers
+    /// of a frame one after the other.
+    package static let layerTolerance = Duration.milliseconds(20)
+    /// Frames a second below which a layer is not missed that soon.
+    package static let leastFrameRate = 5.0
     /// Layers of one publisher's picture, as many as an answer grants.
     package static let spatialLayers = 3
     /// Publishers among which a viewer's rate is divided: five times what a stage has. The rest is paused,

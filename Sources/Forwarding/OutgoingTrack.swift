@@ -88,7 +88,7 @@ package struct OutgoingTrack: Sendable {
 
     private var past: [Source] = []
     private var highest: Int64
-    private var lastTimestamp: RTPTimestamp
+    private(set) var lastTimestamp: RTPTimestamp
     private var lastSentAt: Instant?
     private var retransmissionSequence: Int64
     private var resends = ResendBudget()

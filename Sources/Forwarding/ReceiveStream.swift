@@ -44,6 +44,8 @@ package struct ReceiveStream: ~Copyable {
     /// The picture's size from its newest keyframe; `nil` until one came.
     package private(set) var resolution: PictureSize?
     package private(set) var lastArrival: Instant?
+    /// Other layers of the picture have gone on without this one: see ``noteOtherLayer(at:)``.
+    package private(set) var hasStopped = false
     /// The packets that arrived since ``clearFresh()``, in the order of arrival.
     package private(set) var fresh: [Int64] = []
     /// Whether some of these are older than what was there before.
@@ -60,6 +62,7 @@ package struct ReceiveStream: ~Copyable {
     private var passed: Int64?
     private var statistics: ReceptionStatistics
     private var meter = RateMeter()
+    private var smoothed = SmoothedRate()
 
     package init(_ description: Description) {
         self.description = description
@@ -122,6 +125,7 @@ package struct ReceiveStream: ~Copyable {
         // Whoever waits may have been given up on while nothing came.
         if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
         lastArrival = now
+        hasStopped = false
         if let passed, sequence <= passed { hasLate = true }
         fresh.append(sequence)
         // Forgets a large one after a while: a byte with each packet.
@@ -199,6 +203,26 @@ package struct ReceiveStream: ~Copyable {
         meter.rates(at: now)
     }
 
+    /// What it takes over some seconds, so that a keyframe does not look like a change; zero while unknown.
+    package mutating func smoothedRate(at now: Instant) -> DataRate {
+        smoothed.note(meter.rates(at: now).rate, at: now)
+    }
+
+    /// Notes that another layer of the same picture brings packets at `now`. When this one should have
+    /// brought two frames since its last packet, its host has stopped it.
+    ///
+    /// - Returns: whether that is new.
+    package mutating func noteOtherLayer(at now: Instant) -> Bool {
+        guard !hasStopped, let lastArrival else { return false }
+        let framesPerSecond = meter.rates(at: now).framesPerSecond
+        guard framesPerSecond >= Limits.leastFrameRate else { return false }
+        let patience =
+            Int64(2e9 / framesPerSecond) + Limits.layerTolerance.nanoseconds
+        guard now.nanoseconds(since: lastArrival) > UInt64(patience) else { return false }
+        hasStopped = true
+        return true
+    }
+
     package var cumulativeLost: Int64 { statistics.cumulativeLost }
 
     /// See ``ReceptionStatistics/takeWindow()``.
@@ -241,10 +265,10 @@ package struct ReceiveStream: ~Copyable {
         }
     }
 
-    /// Whether media arrived lately.
+    /// Whether media arrived lately, or is about to: a stream is made for its first packet.
     package func isActive(at now: Instant) -> Bool {
-        guard let lastArrival else { return false }
-        return now - lastArrival < Limits.layerSilence
+        guard let lastArrival else { return true }
+        return !hasStopped && now - lastArrival < Limits.layerSilence
     }
 }
 

@@ -14,6 +14,8 @@ package enum MediaCommand: Sendable {
     case restartICE(ResourceID, local: ICECredentials, remote: ICECredentials)
     /// See ``Signalling/MediaControl/setForwarding(of:on:audio:video:)``.
     case setForwarding(ParticipantID, StageID, Forwarded)
+    /// See ``Signalling/MediaControl/setWish(_:of:for:)``.
+    case setWish(PictureWish, of: ParticipantID, for: ResourceID)
 
     // What workers tell each other.
 

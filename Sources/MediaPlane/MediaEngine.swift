@@ -266,6 +266,13 @@ package final class MediaEngine: MediaControl {
         postToAll(.setForwarding(publisher, stage, Forwarded(audio: audio, video: video)))
     }
 
+    package func setWish(
+        _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID
+    ) async {
+        guard let worker = state.mutex.withLock({ $0.sessions[resource]?.worker }) else { return }
+        _ = mailboxes[worker].post(.setWish(wish, of: publisher, for: resource))
+    }
+
     // MARK: - Bookkeeping
 
     private func makeEndpoint(of worker: Int) -> LocalEndpoint {

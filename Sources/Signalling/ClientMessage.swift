@@ -11,6 +11,11 @@ package enum ClientMessage: Hashable, Sendable {
     /// `"request":"EXCHANGE_TOKEN"`, after which all is as before.
     /// - token: empty when the message had none.
     case exchangeToken(String)
+    /// How the pictures of publishers are wanted, from now on.
+    case pictures([PictureRequest])
+    /// A message of a known type that cannot be understood. Answered with `ERROR`, its type as
+    /// `request`; the socket stays open.
+    case unusable(type: String, message: String)
     /// A type that is not known here, or that has nothing to say to this server: ignored.
     case ignored(type: String)
 
@@ -30,7 +35,21 @@ package enum ClientMessage: Hashable, Sendable {
         case "EXCHANGE_TOKEN":
             self = .exchangeToken(value["payload"]?["token"]?.string ?? "")
         default:
-            self = .ignored(type: type)
+            self = Self.pictures(type, value["payload"])
+        }
+    }
+
+    private static func pictures(_ type: String, _ payload: JSONValue?) -> ClientMessage {
+        do throws(PictureRequest.Fault) {
+            switch type {
+            case "VIEWPORT": return .pictures(try PictureRequest.viewport(payload))
+            case "PREFER_LAYER": return .pictures(try PictureRequest.preference(payload))
+            case "PAUSE": return .pictures(try PictureRequest.pause(payload, true))
+            case "RESUME": return .pictures(try PictureRequest.pause(payload, false))
+            default: return .ignored(type: type)
+            }
+        } catch {
+            return .unusable(type: type, message: error.message)
         }
     }
 }

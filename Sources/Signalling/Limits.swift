@@ -6,6 +6,13 @@ package enum SignallingLimits {
     package static let messagesPerSecond = 20
     /// Arrays and objects inside one another: what is deeper is no message of ours.
     package static let jsonDepth = 16
+    /// Publishers whose pictures one viewer says something of, at once and in all: five times what a stage
+    /// has. More is not remembered.
+    package static let picturesPerMessage = 64
+    /// Bytes of a participant's id. Ours have 12.
+    package static let participantIDBytes = 128
+    /// Pixels of a picture's side: no screen has more.
+    package static let longestSide = 16_384
     /// The latency budget from camera to screen.
     package static let latencyBudget: Duration = .milliseconds(300)
 }

@@ -18,6 +18,10 @@ package protocol MediaControl: Sendable {
     func setForwarding(
         of publisher: ParticipantID, on stage: StageID, audio: Bool, video: Bool) async
 
+    /// How a viewer's session is to get a publisher's picture from now on, also one that comes later.
+    func setWish(
+        _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID) async
+
     /// Shows a publisher of one stage on another one too, under the same id: now if it publishes,
     /// and whenever it does, until ``stopReplicating(_:)``. Somebody who publishes there under that
     /// id takes its place.
@@ -111,9 +115,9 @@ package enum MediaReport: Hashable, Sendable {
     case layers(ResourceID, [LayerReport])
     /// The slots of a whole-stage subscription changed.
     case slots(ResourceID, [SlotReport])
-    /// A viewer gets another layer of a publisher's picture than before, or its first. Sent once per
-    /// change, with the keyframe that the layer starts with.
-    case layer(ResourceID, of: ParticipantID, layer: String, LayerReason)
+    /// A viewer gets another layer of a publisher's picture than before, or its first; `nil`: it is
+    /// paused. Sent once per change, with the keyframe that the layer starts with.
+    case layer(ResourceID, of: ParticipantID, layer: String?, LayerReason)
     /// Every few seconds for each connected peer.
     case latency(ResourceID, LatencyReport)
     /// The peer is gone, for a reason that was not ``MediaControl/close(_:)``.

@@ -22,15 +22,16 @@ package enum ServerMessage {
             .members(("resource", .string(resource.rawValue)), ("slots", .array(values))))
     }
 
-    /// The layer of a publisher that the viewer gets from now on, and why.
+    /// The layer of a publisher that the viewer gets from now on, `null` while it is paused, and why.
     package static func layer(
-        _ resource: ResourceID, of publisher: ParticipantID, layer: String, reason: LayerReason
+        _ resource: ResourceID, of publisher: ParticipantID, layer: String?, reason: LayerReason
     ) -> String {
         text(
             "LAYER",
             .members(
                 ("resource", .string(resource.rawValue)),
-                ("participantId", .string(publisher.rawValue)), ("layer", .string(layer)),
+                ("participantId", .string(publisher.rawValue)),
+                ("layer", layer.map { .string($0) } ?? .null),
                 ("reason", .string(reason.rawValue))))
     }
 
@@ -125,9 +126,9 @@ package enum LayerReason: String, Hashable, Sendable, CaseIterable {
     case started = "STARTED"
     /// The viewer's network carries another one better.
     case network = "NETWORK"
-    /// The viewer asked for it, or shows it at another size.
+    /// The viewer asked for it, shows it at another size, or paused it.
     case requested = "REQUESTED"
-    /// The publisher's layers changed.
+    /// The publisher's layers changed, or its picture is held back.
     case publisher = "PUBLISHER"
 }
 

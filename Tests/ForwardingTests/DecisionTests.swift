@@ -220,24 +220,3 @@ import Testing
         #expect(map.slots == ["c", nil])
     }
 }
-
-@Suite struct HighestLayerTests {
-    private func layer(_ stream: Int, _ pixels: Int, _ rate: Int64, active: Bool = true)
-        -> LayerCandidate
-    {
-        LayerCandidate(
-            stream: stream, isActive: active, pixels: pixels,
-            rate: DataRate(bitsPerSecond: rate))
-    }
-
-    @Test func choosesTheMostPixelsThatArrive() {
-        let policy = HighestLayer()
-        let layers = [layer(1, 100, 9), layer(2, 400, 1), layer(3, 900, 5, active: false)]
-        #expect(policy.choose(among: layers, current: 1) == 2)
-        #expect(policy.choose(among: [layer(1, 0, 5), layer(2, 0, 7)], current: nil) == 2)
-        #expect(policy.choose(among: [layer(1, 0, 5), layer(2, 0, 7)], current: 1) == 1)
-        let silent = [layer(1, 100, 0, active: false)]
-        #expect(policy.choose(among: silent, current: nil) == 1)
-        #expect(policy.choose(among: silent, current: 1) == nil)
-    }
-}

@@ -18,11 +18,70 @@ import Testing
         (#"{"type":"EXCHANGE_TOKEN","payload":{"token":"a.b.c"}}"#, .exchangeToken("a.b.c")),
         (#"{"type":"EXCHANGE_TOKEN","payload":{"token":7}}"#, .exchangeToken("")),
         (#"{"type":"EXCHANGE_TOKEN"}"#, .exchangeToken("")),
-        (#"{"type":"PREFER_LAYER","payload":{}}"#, .ignored(type: "PREFER_LAYER")),
+        (
+            #"{"type":"PREFER_LAYER","payload":{"participantId":"ada","layer":"hi"}}"#,
+            .pictures([PictureRequest(ParticipantID("ada"), .layer("hi"))])
+        ),
+        (
+            #"{"type":"PREFER_LAYER","payload":{"participantId":"ada","layer":null,"pinned":true}}"#,
+            .pictures([
+                PictureRequest(ParticipantID("ada"), .layer(nil)),
+                PictureRequest(ParticipantID("ada"), .pinned(true)),
+            ])
+        ),
+        (
+            #"{"type":"VIEWPORT","payload":{"shown":[{"participantId":"ada","width":640.4,"#
+                + #""height":-3},{"participantId":"bob","width":1e300,"height":99999999}]}}"#,
+            .pictures([
+                PictureRequest(
+                    ParticipantID("ada"), .shown(PictureWish.ShownSize(width: 640, height: 0))),
+                PictureRequest(
+                    ParticipantID("bob"),
+                    .shown(PictureWish.ShownSize(width: 16_384, height: 16_384))),
+            ])
+        ),
+        (
+            #"{"type":"PAUSE","payload":{"participantId":"ada"}}"#,
+            .pictures([PictureRequest(ParticipantID("ada"), .paused(true))])
+        ),
+        (
+            #"{"type":"RESUME","payload":{"participantId":"ada"}}"#,
+            .pictures([PictureRequest(ParticipantID("ada"), .paused(false))])
+        ),
         (#"{"type":"ping"}"#, .ignored(type: "ping")),
     ])
     func reads(text: String, message: ClientMessage) throws {
         #expect(try ClientMessage(parsing: text) == message)
+    }
+
+    /// What a client's author gets wrong is said, and ends nothing.
+    @Test(arguments: [
+        #"{"type":"PREFER_LAYER","payload":{}}"#, #"{"type":"PREFER_LAYER"}"#,
+        #"{"type":"PREFER_LAYER","payload":{"participantId":"ada"}}"#,
+        #"{"type":"PREFER_LAYER","payload":{"participantId":"ada","layer":3}}"#,
+        #"{"type":"PREFER_LAYER","payload":{"participantId":"ada","pinned":"yes"}}"#,
+        #"{"type":"VIEWPORT","payload":{"shown":{}}}"#,
+        #"{"type":"VIEWPORT","payload":{"shown":[{"participantId":"ada","width":3}]}}"#,
+        #"{"type":"VIEWPORT","payload":{"shown":[{"width":3,"height":3}]}}"#,
+        #"{"type":"PAUSE","payload":{"participantId":7}}"#, #"{"type":"RESUME"}"#,
+    ])
+    func saysWhatItCannotUse(text: String) throws {
+        guard case .unusable(let type, let message) = try ClientMessage(parsing: text) else {
+            Issue.record("taken: \(text)")
+            return
+        }
+        #expect(text.contains("\"\(type)\"") && !message.isEmpty)
+    }
+
+    @Test func onlySoManyPicturesAtOnce() throws {
+        let entry = #"{"participantId":"ada","width":1,"height":1}"#
+        let many = [String](repeating: entry, count: 65).joined(separator: ",")
+        let message = try ClientMessage(
+            parsing: #"{"type":"VIEWPORT","payload":{"shown":["# + many + "]}}")
+        guard case .unusable = message else {
+            Issue.record("65 were taken")
+            return
+        }
     }
 
     @Test(arguments: ["", "ping", "[]", "{}", #"{"type":1}"#, #""PING""#])

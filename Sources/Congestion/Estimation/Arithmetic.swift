@@ -1,4 +1,4 @@
-import Primitives
+package import Primitives
 
 extension Instant {
     /// Whole microseconds from `earlier` to `self`; negative when `earlier` is later.
@@ -25,7 +25,7 @@ extension DataRate {
         self.init(clamping: microseconds > 0 ? Double(bytes) * 8e6 / Double(microseconds) : 0)
     }
 
-    func scaled(by factor: Double) -> DataRate {
+    package func scaled(by factor: Double) -> DataRate {
         DataRate(clamping: Double(bitsPerSecond) * factor)
     }
 

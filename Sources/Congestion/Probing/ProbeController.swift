@@ -140,7 +140,9 @@ package struct ProbeController: Equatable, Sendable {
 
     private mutating func request(_ rate: DataRate, further: Bool, at now: Instant) {
         guard constraint != .forbidden, following == nil else { return }
-        var rate = min(rate, maximum)
+        // What nobody wants is not looked for, but for the first probe: what is wanted may not be known yet.
+        let limit = max(desired, lastCluster == 0 ? rate : .zero)
+        var rate = min(rate, maximum, limit)
         if constraint == .careful { rate = min(rate, estimate.scaled(by: 1.5)) }
         guard rate > estimate.scaled(by: 1.05) else { return }
         lastCluster = lastCluster == 255 ? 1 : lastCluster + 1

@@ -73,6 +73,7 @@ extension LayerAllocator {
             }
             states[index].reason = reason
         }
+        states[index].takesNewLayer = false
         states[index].stream = stream
         states[index].level = level
         states[index].noteLimit(
@@ -106,6 +107,7 @@ extension WatchState {
         from current: Int8, to level: Int8, because reason: AllocationReason, at now: Instant
     ) {
         switch reason {
+        case .publisher where takesNewLayer: base = -1
         case .network, .priority, .publisher: count(from: current, to: level, at: now)
         case .started, .viewport, .preference, .viewer:
             hasRisen = false

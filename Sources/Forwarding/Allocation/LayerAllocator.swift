@@ -26,14 +26,17 @@ package struct LayerAllocator: Equatable, Sendable {
     ///     ``Limits/allocatedPublishers`` the rest gets its sound only.
     ///   - target: what the viewer's network carries; `nil` while nothing says so. Then lowest layers
     ///     are given to all, and those above share 2.5 Mbit/s.
+    ///   - isMeasured: the target is more than a first assumption. As long as it is not, lowest layers
+    ///     are given to all.
     ///   - allocation: receives the result.
     package mutating func allocate(
-        _ publishers: [WatchedPublisher], target: DataRate?, at now: Instant,
-        into allocation: inout LayerAllocation
+        _ publishers: [WatchedPublisher], target: DataRate?, isMeasured: Bool = true,
+        at now: Instant, into allocation: inout LayerAllocation
     ) {
         align(with: publishers)
         allocation.prepare(publishers, count: states.count)
-        let budget = PictureBudget(target, sound: Self.soundRate(of: publishers))
+        let budget = PictureBudget(
+            target, isMeasured: isMeasured, sound: Self.soundRate(of: publishers))
         for index in states.indices { place(index, publishers[index], in: &allocation) }
         keepWhatFits(budget, in: &allocation, at: now)
         raise(budget, in: &allocation, at: now)
@@ -75,6 +78,7 @@ package struct LayerAllocator: Equatable, Sendable {
         states[index].adopt(publisher.current, in: ladder)
         states[index].note(WatchState.Wish(publisher))
         if ladder.count == 0 { states[index].isEager = true }
+        states[index].noteLayers(ladder.count)
         allocation.current[index] = states[index].place(in: ladder)
     }
 
@@ -101,12 +105,12 @@ struct PictureBudget {
     let sound: Int64
     let isKnown: Bool
 
-    init(_ target: DataRate?, sound: Int64) {
+    init(_ target: DataRate?, isMeasured: Bool, sound: Int64) {
         let range = 0...AllocationRules.largestTarget
         self.target =
             target?.bitsPerSecond.clamped(to: range) ?? AllocationRules.assumedRate + sound
         self.sound = sound
-        isKnown = target != nil
+        isKnown = target != nil && isMeasured
     }
 
     var rate: Int64 { max(0, target - sound) }

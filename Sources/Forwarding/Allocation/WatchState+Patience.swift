@@ -24,6 +24,18 @@ extension WatchState {
         self.wish = wish
     }
 
+    /// A layer more than there ever was is looked at without patience: hosts bring theirs one after the
+    /// other.
+    mutating func noteLayers(_ count: Int8) {
+        guard count > mostLayers else { return }
+        // What it had when the allocator was new to it is not new.
+        if mostLayers > 0 || !hasStarted {
+            isEager = true
+            hasNewLayer = true
+        }
+        mostLayers = count
+    }
+
     /// The level of what was picked last; where that layer vanished, of the next lower one, or the lowest.
     func place(in ladder: LayerLadder) -> Int8 {
         guard stream != nil, ladder.count > 0 else { return -1 }
@@ -33,9 +45,11 @@ extension WatchState {
     /// Whether its level may be chosen anew, whatever it had before.
     mutating func takeEagerness(of ladder: LayerLadder, at now: Instant) -> Bool {
         guard isEager, ladder.top >= 0,
-            !lastSwitch.isWithin(AllocationRules.wishInterval, of: now)
+            hasNewLayer || !lastSwitch.isWithin(AllocationRules.wishInterval, of: now)
         else { return false }
         isEager = false
+        takesNewLayer = hasNewLayer
+        hasNewLayer = false
         return true
     }
 

@@ -39,6 +39,12 @@ struct WatchState: Equatable, Sendable {
     /// Its next step up need not wait: it is new, or the viewer asked for more.
     var isEager = true
     var hasStarted = false
+    /// As many layers as it ever had at once.
+    var mostLayers: Int8 = 0
+    /// A layer is new: it starts with a keyframe, so that nothing is lost by going there at once.
+    var hasNewLayer = false
+    /// In this run its level is chosen anew because of that.
+    var takesNewLayer = false
     /// The last switch was one up, by patience.
     var hasRisen = false
     /// Where it falls back to when that does not last; -1: to what fits.

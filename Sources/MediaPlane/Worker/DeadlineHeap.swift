@@ -2,21 +2,32 @@ package import Primitives
 
 /// The peers' next deadlines, soonest first (a binary heap).
 ///
-/// Each peer has one entry, which is pushed again when it was popped, and a host one more while packets
-/// of it are missing. An entry of a peer that is gone is recognised by its generation.
+/// Each peer has one entry, which is pushed again when it was popped, a host one more while packets of it
+/// are missing, and a viewer while its layers are to be chosen. An entry of a peer that is gone is
+/// recognised by its generation.
 package struct DeadlineHeap: Sendable {
+    package enum Purpose: UInt8, Hashable, Sendable {
+        /// What a peer does again and again.
+        case tick
+        /// To ask a host for what is missing.
+        case repair
+        /// To choose a viewer's layers.
+        case allocation
+    }
+
     package struct Entry: Hashable, Sendable {
         package var at: Instant
         package var peer: Int32
         package var generation: UInt32
-        /// Only to ask a host for what is missing.
-        package var isRepair: Bool
+        package var purpose: Purpose
 
-        package init(at: Instant, peer: Int32, generation: UInt32, isRepair: Bool = false) {
+        package init(
+            at: Instant, peer: Int32, generation: UInt32, purpose: Purpose = .tick
+        ) {
             self.at = at
             self.peer = peer
             self.generation = generation
-            self.isRepair = isRepair
+            self.purpose = purpose
         }
     }
 

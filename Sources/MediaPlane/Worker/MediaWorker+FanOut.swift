@@ -14,6 +14,7 @@ extension MediaWorker {
         for position in 0..<dirty.count {
             let stream = dirty[position]
             guard streams.isOccupied(stream) else { continue }
+            watchLayers(besides: stream, at: now)
             if isForwarded(stream) {
                 evenOut(stream)
                 startWaiting(on: stream, at: now, into: &sink)

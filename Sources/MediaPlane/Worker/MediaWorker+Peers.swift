@@ -37,6 +37,8 @@ extension MediaWorker {
             peers[index].connection!.restartICE(local: local, remote: remote, at: now)
         case .setForwarding(let publisher, let stage, let forwarded):
             setForwarding(of: publisher, on: stage, forwarded)
+        case .setWish(let wish, let publisher, let resource):
+            setWish(wish, of: publisher, for: resource, at: now)
         case .mirror(let setup, let home): addMirror(setup, home: home, at: now)
         case .unmirror(let resource): removeMirror(resource, at: now, into: &sink)
         case .listen(let resource, let listener, let isListening):

@@ -118,6 +118,7 @@ extension MediaWorker {
             return
         }
         Self.take(feedback, in: clear, of: index, among: &peers, at: now, using: &packetResults)
+        if peers[index].viewer!.isOverTarget() { allocate(index, at: now) }
     }
 
     // The parts are passed one by one, so that the compiler sees that they do not overlap.

@@ -102,7 +102,7 @@ extension MediaWorker {
         peers[index].publisher!.bindings.append(binding)
         peers[index].publisher!.tracks[track].streams.append(stream)
         notePublishing(index)
-        chooseLayers(ofTrack: track, publisher: index, at: now)
+        noteStream(stream, at: now)
         return binding
     }
 

@@ -58,6 +58,7 @@ extension MediaWorker {
             if let former { detach(former, from: viewer) }
             attach(index, to: viewer, at: now)
         }
+        allocateSoon(viewersOf: stage, at: now)
     }
 
     /// Takes a publisher out of a stage, unless someone who took over has its place already.
@@ -85,6 +86,7 @@ extension MediaWorker {
         for publisher in (route?.publishers ?? [:]).values.sorted() {
             attach(publisher, to: viewer, at: now)
         }
+        allocate(viewer, at: now)
     }
 
     /// Starts the clock for a viewer whose one publisher has left before it was connected.
@@ -109,17 +111,24 @@ extension MediaWorker {
         }
         peers[viewer].viewer!.publisherLeftAt = nil
         guard let slot = peers[viewer].viewer!.map.insert(participant) else { return }
+        var watch = Watch(
+            of: publisher, generation: peers.generation(of: publisher),
+            wish: peers[viewer].viewer!.wishes[participant])
         for track in peers[publisher].publisher!.tracks.indices {
-            let isVideo = peers[publisher].publisher!.tracks[track].offered.isVideo
-            guard let place = peers[viewer].viewer!.track(inSlot: slot, isVideo: isVideo) else {
-                continue
-            }
+            let offered = peers[publisher].publisher!.tracks[track].offered
+            guard let place = peers[viewer].viewer!.track(inSlot: slot, isVideo: offered.isVideo),
+                peers[viewer].viewer!.tracks[place].format(for: offered.format.codec) != nil
+            else { continue }
             let subscriber = Subscriber(peer: Int32(viewer), track: Int32(place))
             peers[publisher].publisher!.tracks[track].viewers.append(subscriber)
-            // For this one only: there may be thousands.
-            let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
-            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
+            if offered.isVideo {
+                watch.picture = track
+            } else {
+                watch.sound = track
+                aimSound(subscriber, atTrack: track, of: publisher)
+            }
         }
+        peers[viewer].viewer!.watches[slot] = watch
         noteAudience(of: publisher)
         reportSlots(of: viewer)
     }
@@ -134,6 +143,10 @@ extension MediaWorker {
             peers[publisher].publisher!.tracks[track].viewers.removeAll {
                 Int($0.peer) == viewer
             }
+        }
+        for slot in peers[viewer].viewer!.watches.indices
+        where peers[viewer].viewer!.watches[slot]?.publisher == publisher {
+            peers[viewer].viewer!.watches[slot] = nil
         }
         noteAudience(of: publisher)
     }
@@ -157,13 +170,27 @@ extension MediaWorker {
             let publisher = routes[stage]?.publishers[successor]
         {
             attach(publisher, to: viewer, at: now)
+            allocate(viewer, at: now)
         } else {
             reportSlots(of: viewer)
         }
     }
 
-    /// Lets a viewer's track go from whatever feeds it or is to.
+    /// Lets a viewer's track go from whatever feeds it or is to, and from its publisher.
     private mutating func release(_ track: Int, of viewer: Int) {
+        let subscriber = Subscriber(peer: Int32(viewer), track: Int32(track))
+        let target = peers[viewer].viewer!.targets[track]
+        stop(track, of: viewer)
+        guard target >= 0, streams.isOccupied(target) else { return }
+        let owner = owners[target]
+        peers[owner.publisher].publisher!.tracks[owner.track].viewers.removeAll {
+            $0 == subscriber
+        }
+        noteAudience(of: owner.publisher)
+    }
+
+    /// Ends what a viewer's track gets, or waits for.
+    mutating func stop(_ track: Int, of viewer: Int) {
         let subscriber = Subscriber(peer: Int32(viewer), track: Int32(track))
         let target = peers[viewer].viewer!.targets[track]
         if let source = peers[viewer].viewer!.tracks[track].source,
@@ -171,14 +198,7 @@ extension MediaWorker {
         {
             streams[source.stream].unsubscribe(subscriber)
         }
-        if target >= 0, streams.isOccupied(target) {
-            streams[target].unsubscribe(subscriber)
-            let owner = owners[target]
-            peers[owner.publisher].publisher!.tracks[owner.track].viewers.removeAll {
-                $0 == subscriber
-            }
-            noteAudience(of: owner.publisher)
-        }
+        if target >= 0, streams.isOccupied(target) { streams[target].unsubscribe(subscriber) }
         peers[viewer].viewer!.targets[track] = -1
         peers[viewer].viewer!.tracks[track].detach()
     }
@@ -201,56 +221,6 @@ extension MediaWorker {
         dirty.removeAll { $0 == stream }
         streams.remove(stream)
         owners[stream] = (-1, -1)
-    }
-
-    // MARK: - Layers
-
-    /// Lets the policy choose for every viewer of a track.
-    mutating func chooseLayers(ofTrack track: Int, publisher: Int, at now: Instant) {
-        let candidates = layerCandidates(ofTrack: track, publisher: publisher, at: now)
-        guard !candidates.isEmpty else { return }
-        for subscriber in peers[publisher].publisher!.tracks[track].viewers {
-            chooseLayer(among: candidates, for: subscriber, publisher: publisher)
-        }
-    }
-
-    private mutating func layerCandidates(
-        ofTrack track: Int, publisher: Int, at now: Instant
-    ) -> [LayerCandidate] {
-        peers[publisher].publisher!.tracks[track].streams.map { stream in
-            let size = streams[stream].resolution
-            return LayerCandidate(
-                stream: stream, isActive: streams[stream].isActive(at: now),
-                pixels: (size?.width ?? 0) * (size?.height ?? 0),
-                rate: streams[stream].rates(at: now).rate)
-        }
-    }
-
-    private mutating func chooseLayer(
-        among candidates: [LayerCandidate], for subscriber: Subscriber, publisher: Int
-    ) {
-        guard !candidates.isEmpty else { return }
-        let current = peers[Int(subscriber.peer)].viewer!.targets[Int(subscriber.track)]
-        let choice = layers.choose(among: candidates, current: current < 0 ? nil : current)
-        if let choice, choice != current { aim(subscriber, at: choice, publisher: publisher) }
-    }
-
-    /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track
-    /// gets what it got.
-    private mutating func aim(_ subscriber: Subscriber, at stream: Int, publisher: Int) {
-        let peer = Int(subscriber.peer)
-        let track = Int(subscriber.track)
-        let codec = streams[stream].description.codec
-        guard peers[peer].viewer!.tracks[track].format(for: codec) != nil else { return }
-        let former = peers[peer].viewer!.targets[track]
-        let source = peers[peer].viewer!.tracks[track].source?.stream
-        if former >= 0, former != source, streams.isOccupied(former) {
-            streams[former].unsubscribe(subscriber)
-        }
-        peers[peer].viewer!.targets[track] = stream
-        guard source != stream else { return }
-        streams[stream].subscribe(subscriber)
-        wish(publisher)
     }
 
     /// Moves a viewer's track to a stream, from its packet `first` on.
@@ -280,7 +250,7 @@ extension MediaWorker {
     }
 
     /// Tells a whole-stage viewer who is in which slot.
-    private mutating func reportSlots(of viewer: Int) {
+    mutating func reportSlots(of viewer: Int) {
         guard case .subscribeToStage = peers[viewer].session.direction else { return }
         var slots: [SlotReport] = []
         for track in peers[viewer].viewer!.tracks.indices {

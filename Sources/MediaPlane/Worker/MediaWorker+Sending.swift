@@ -83,22 +83,29 @@ extension MediaWorker {
     }
 
     /// Sends a viewer what it has already, over RTX, as far as its estimator wants more than there is: a
-    /// measure of what its network carries, and a repair of what was lost unnoticed.
+    /// measure of what its network carries, and a repair of what was lost unnoticed. Where it has
+    /// nothing, padding does.
     /// - Returns: whether there is more to be sent for it.
     private mutating func probe(
         _ viewer: Int, within portion: inout Portion, at destination: TransportAddress,
         at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
-        let before = portion.packets
-        while !portion.isUsedUp, peers[viewer].viewer!.wantsProbe(),
-            let (track, repair) = peers[viewer].viewer!.newestRepair(),
-            let entry = kept(repair)
-        {
-            send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
+        while peers[viewer].viewer!.wantsProbe() {
+            // What was sent until now may have been all that could go in this turn.
+            guard !portion.isUsedUp else { return peers[viewer].viewer!.canProbe() }
+            if let (track, repair) = peers[viewer].viewer!.newestRepair(), let entry = kept(repair)
+            {
+                send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
+                portion.take(entry.wireSize)
+            } else if let track = peers[viewer].viewer!.paddingTrack() {
+                sendPadding(to: viewer, track: track, at: destination, into: &sink)
+                portion.take(Forwarding.Limits.paddingSize)
+            } else {
+                return false
+            }
             counters.probesSent += 1
-            portion.take(entry.wireSize)
         }
-        return portion.packets > before && peers[viewer].viewer!.wantsProbe()
+        return false
     }
 
     /// Begins a track of sound with the newest packet, when what it gets is another stream than before.
@@ -228,7 +235,36 @@ extension MediaWorker {
     }
 }
 
+extension MediaWorker {
+    /// Writes, seals and queues a packet of nothing but padding.
+    private mutating func sendPadding(
+        to peer: Int, track: Int, at destination: TransportAddress,
+        into sink: inout some DatagramSink & ~Copyable
+    ) {
+        makeRoom(into: &sink)
+        let start = queue.arena.count
+        peers[peer].writePadding(onTrack: track, at: sendClock, into: &queue.arena)
+        queue.commit(from: start, to: destination, via: peers[peer].local)
+    }
+}
+
 extension Peer {
+    /// Writes and seals padding on a track's RTX stream.
+    mutating func writePadding(onTrack track: Int, at now: Instant, into arena: inout ByteWriter) {
+        let number = viewer!.takeTransportNumber(
+            forBytes: Forwarding.Limits.paddingSize, onTrack: track, at: now)
+        let start = arena.count
+        guard
+            let (ssrc, sequence) = viewer!.tracks[track].writePaddingHeader(
+                transportSequence: number, into: &arena)
+        else { return }
+        let padding = OutgoingTrack.padding
+        connection!.transport.sealer!.seal(
+            headerStart: start, payload: padding.rawSpan, ssrc: ssrc.rawValue,
+            sequence: UInt16(truncatingIfNeeded: sequence),
+            rollover: UInt32(truncatingIfNeeded: sequence >> 16), into: &arena)
+    }
+
     /// Writes the header of a packet for one of the viewer's tracks, and seals the payload from the
     /// history to behind it.
     @inline(__always)
@@ -238,7 +274,8 @@ extension Peer {
         into arena: inout ByteWriter, batch: inout SRTPBatch
     ) {
         let start = arena.count
-        let number = viewer!.takeTransportNumber(for: entry, onTrack: track, at: now)
+        let number = viewer!.takeTransportNumber(
+            forBytes: entry.wireSize, onTrack: track, at: now)
         guard
             let ssrc = viewer!.tracks[track].writeHeader(
                 entry, of: history, as: outgoing, transportSequence: number, into: &arena)
@@ -256,7 +293,8 @@ extension Peer {
         from history: borrowing PacketHistory, onTrack track: Int, at now: Instant,
         into arena: inout ByteWriter
     ) {
-        let transportNumber = viewer!.takeTransportNumber(for: entry, onTrack: track, at: now)
+        let transportNumber = viewer!.takeTransportNumber(
+            forBytes: entry.wireSize, onTrack: track, at: now)
         let format = repair.source.format
         let timestamp = repair.timestamp(of: entry)
         let start = arena.count

@@ -14,7 +14,7 @@ extension MediaWorker {
     ) -> Instant? {
         if let home = peers[index].publisher?.home {
             passWishesOn(of: index, to: home, at: now)
-            chooseLayersWhenDue(of: index, at: now)
+            renewOffersWhenDue(of: index, at: now)
             return now + Limits.publisherTick
         }
         if peers[index].hasExpired(at: now) {
@@ -35,7 +35,7 @@ extension MediaWorker {
             }
             requestRepairs(of: index, at: now, into: &sink)
             sendReceiverReports(of: index, at: now, into: &sink)
-            chooseLayersWhenDue(of: index, at: now)
+            renewOffersWhenDue(of: index, at: now)
             return now + Limits.publisherTick
         }
         if let since = peers[index].viewer!.publisherLeftAt,
@@ -44,6 +44,8 @@ extension MediaWorker {
             end(index, because: .publisherEnded, at: now, into: &sink)
             return nil
         }
+        allocate(index, at: now)
+        if peers[index].viewer!.wantsProbe() { schedule.hold(index, until: now, at: now) }
         sendSenderReports(of: index, at: now, into: &sink)
         return now + Limits.viewerTick
     }
@@ -104,7 +106,7 @@ extension MediaWorker {
         deadlines.push(
             DeadlineHeap.Entry(
                 at: at, peer: Int32(index), generation: peers.generation(of: index),
-                isRepair: true))
+                purpose: .repair))
     }
 
     private func nextRepair(of index: Int) -> Instant? {
@@ -170,12 +172,12 @@ extension MediaWorker {
         commitRTCP(from: start, to: index)
     }
 
-    private mutating func chooseLayersWhenDue(of index: Int, at now: Instant) {
-        guard now >= peers[index].publisher!.nextLayerChoice else { return }
-        peers[index].publisher!.nextLayerChoice = now + Limits.layerInterval
+    private mutating func renewOffersWhenDue(of index: Int, at now: Instant) {
+        guard now >= peers[index].publisher!.nextOffer else { return }
+        peers[index].publisher!.nextOffer = now + Limits.layerInterval
         noteSoundOfOthers(to: index, at: now)
         for track in 0..<peers[index].publisher!.tracks.count {
-            chooseLayers(ofTrack: track, publisher: index, at: now)
+            renewOffer(ofTrack: track, of: index, at: now)
         }
     }
 
@@ -199,6 +201,8 @@ extension MediaWorker {
     private mutating func sendSenderReports(
         of index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
+        guard now >= peers[index].viewer!.nextSenderReport else { return }
+        peers[index].viewer!.nextSenderReport = now + Limits.senderReportInterval
         let ntp = configuration.anchor.ntp(at: now)
         for track in 0..<peers[index].viewer!.tracks.count {
             guard let source = peers[index].viewer!.tracks[track].source,

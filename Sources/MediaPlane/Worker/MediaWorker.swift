@@ -92,7 +92,9 @@ package struct MediaWorker: ~Copyable {
     /// Of the forwarded packets in the queue: when they came, and since when they could have gone.
     var forwardedTimes: [(received: Instant, ready: Instant)] = []
     var random: SeededGenerator
-    let layers = HighestLayer()
+    /// What one viewer watches, and what it is to get; lent to each in turn.
+    var watched: [WatchedPublisher] = []
+    var allocation = LayerAllocation()
     private var pendingReports: [MediaReport] = []
 
     /// From when a packet came, or was no longer kept back on purpose, to when it was sent.
@@ -111,7 +113,7 @@ package struct MediaWorker: ~Copyable {
         let capacity = configuration.capacity
         peers = SlotTable(capacity: capacity.peers)
         streams = SlotTable(capacity: capacity.streams)
-        deadlines = DeadlineHeap(capacity: 2 * capacity.peers)
+        deadlines = DeadlineHeap(capacity: 3 * capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
         schedule = SendSchedule(peers: capacity.peers)
         let hasOthers = configuration.place.count > 1
@@ -155,15 +157,19 @@ package struct MediaWorker: ~Copyable {
             guard peers.isOccupied(index), peers.generation(of: index) == entry.generation else {
                 continue
             }
-            guard !entry.isRepair else {
+            switch entry.purpose {
+            case .repair:
                 peers[index].publisher?.awaitsRepair = false
                 requestRepairs(of: index, at: now, into: &sink)
-                continue
+            case .allocation:
+                peers[index].viewer?.awaitsAllocation = false
+                allocate(index, at: now)
+            case .tick:
+                let next = tick(index, at: now, into: &sink)
+                guard let next, peers.isOccupied(index) else { continue }
+                deadlines.push(
+                    DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
             }
-            let next = tick(index, at: now, into: &sink)
-            guard let next, peers.isOccupied(index) else { continue }
-            deadlines.push(
-                DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
         }
         sendDue(at: now, into: &sink)
         flush(into: &sink)

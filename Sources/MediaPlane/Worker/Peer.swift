@@ -90,6 +90,12 @@ struct Publisher {
         var isForwarded = true
         /// Every outgoing track that this track feeds, whichever layer it gets.
         var viewers: [Subscriber] = []
+        /// The layers of a picture as viewers may choose them.
+        var offer = OfferedLayers()
+        /// What sound takes.
+        var soundRate = DataRate.zero
+
+        var passedSoundRate: DataRate { isForwarded ? soundRate : .zero }
     }
 
     /// Which stream an SSRC belongs to.
@@ -113,7 +119,7 @@ struct Publisher {
     var hasStarted = false
     var nextReceiverReport: Instant
     var nextFeedback: Instant
-    var nextLayerChoice: Instant
+    var nextOffer: Instant
     var unboundPackets: UInt64 = 0
     /// The worker looks at it before its next tick, to ask for packets that are missing.
     var awaitsRepair = false
@@ -131,7 +137,7 @@ struct Publisher {
         self.reporterSSRC = reporterSSRC
         nextReceiverReport = now
         nextFeedback = now
-        nextLayerChoice = now
+        nextOffer = now
     }
 
     func binding(of ssrc: SSRC) -> Int? {
@@ -141,10 +147,10 @@ struct Publisher {
     }
 }
 
-/// A layer of a participant's picture.
+/// A layer of a participant's picture; `nil` while that is paused.
 struct ShownLayer: Hashable {
     var participant: ParticipantID
-    var layer: String
+    var layer: String?
 }
 
 /// A viewer: its outgoing tracks and who is in which slot.
@@ -162,8 +168,20 @@ struct Viewer {
     var receptions: [RemoteReception]
     /// The layer that each picture track was last said to get.
     var shown: [ShownLayer?]
+    /// Why each picture track gets the layer that it gets, or waits for.
+    var reasons: [LayerReason]
     var slots: [Slot]
     var map: SlotMap<ParticipantID>
+    /// Who feeds each slot.
+    var watches: [Watch?]
+    /// How it wants pictures, also of publishers that are not here.
+    var wishes: [ParticipantID: PictureWish] = [:]
+    var allocator: LayerAllocator
+    /// What was set aside for all that it watches.
+    var allocated = DataRate.zero
+    /// The worker chooses its layers before its next tick.
+    var awaitsAllocation = false
+    var nextSenderReport: Instant
     /// Publishers from which media has flowed, for SUBSCRIBE_STARTED and SUBSCRIBE_STOPPED.
     var flowing: Set<ParticipantID> = []
     /// The track's slot.
@@ -223,7 +241,11 @@ struct Viewer {
         transportWide = numbered
         receptions = Array(repeating: RemoteReception(), count: tracks.count)
         shown = Array(repeating: nil, count: tracks.count)
+        reasons = Array(repeating: .started, count: tracks.count)
         map = SlotMap(count: slots.count)
+        watches = Array(repeating: nil, count: slots.count)
+        allocator = LayerAllocator(publishers: slots.count)
+        nextSenderReport = now
     }
 
     private static func estimator(

@@ -35,10 +35,7 @@ extension Viewer {
                 nextEstimate = now + Limits.estimateInterval
                 estimator!.tick(at: now)
             }
-            // Not below the pace of what is sent: what waits too long is of no use to anybody, and a
-            // smaller layer is chosen elsewhere.
-            pacing.setRate(
-                max(estimator!.sendingRate, Limits.slowestPace), isSmooth: estimator!.wantsSpacing)
+            pacing.setRate(estimator!.sendingRate, isSmooth: estimator!.wantsSpacing)
         }
         return Portion(bytes: pacing.allowance(at: now), packets: pacing.burst)
     }
@@ -65,6 +62,20 @@ extension Viewer {
         return nil
     }
 
+    /// Whether there is something that a probe can be made of.
+    mutating func canProbe() -> Bool { newestRepair() != nil || paddingTrack() != nil }
+
+    /// A picture track whose RTX stream can carry padding.
+    func paddingTrack() -> Int? {
+        var tracks = pictures
+        while tracks != 0 {
+            let track = tracks.trailingZeroBitCount
+            tracks &= tracks - 1
+            if self.tracks[track].canPad { return track }
+        }
+        return nil
+    }
+
     /// Pays for what has gone.
     mutating func close(_ portion: Portion, at now: Instant) {
         guard portion.packets > 0 else { return }
@@ -74,10 +85,10 @@ extension Viewer {
     /// The number under which the viewer tells of a packet's arrival; `nil` when it does not.
     @inline(__always)
     mutating func takeTransportNumber(
-        for entry: PacketHistory.Entry, onTrack track: Int, at now: Instant
+        forBytes size: Int, onTrack track: Int, at now: Instant
     ) -> SequenceNumber? {
         guard transportWide & 1 << UInt64(track) != 0 else { return nil }
         return estimator!.packetSent(
-            size: entry.wireSize, isProbe: estimator!.wantedProbe != nil, at: now)
+            size: size, isProbe: estimator!.wantedProbe != nil, at: now)
     }
 }

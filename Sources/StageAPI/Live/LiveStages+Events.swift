@@ -92,6 +92,17 @@ extension LiveStages {
             }
         case .exchangeToken(let token):
             await exchange(token, for: id, in: room)
+        case .pictures(let requests):
+            _ = await room.perform { state in
+                if let participant = state.sockets[id]?.participant {
+                    state.take(requests, from: participant)
+                }
+                return ((), [])
+            }
+        case .unusable(let type, let message):
+            room.post {
+                $0.send(ServerMessage.error(.unusableMessage(message), request: type), to: [id])
+            }
         case .ignored:
             break
         }

@@ -99,6 +99,7 @@ extension LiveStages {
                 let actions = state.machine.opened(resource, at: time, using: &generator)
             else { return (state.reasonOfLoss(of: visit.identity.id), []) }
             state.attachments[resource]?.entityTag = answer.entityTag
+            state.passWishes(of: visit.identity.id, to: resource)
             return (nil, actions)
         }
         if let refusal {

@@ -34,9 +34,9 @@ struct RoomState {
         var latency: LatencyReport?
     }
 
-    /// The layer of a publisher's picture that a viewer gets, and why.
+    /// The layer of a publisher's picture that a viewer gets, `nil` while it is paused, and why.
     struct LayerNews: Hashable {
-        let layer: String
+        let layer: String?
         let reason: LayerReason
     }
 
@@ -44,6 +44,7 @@ struct RoomState {
     enum Step {
         case close(ResourceID)
         case forward(ParticipantID, audio: Bool, video: Bool)
+        case wish(PictureWish, of: ParticipantID, for: ResourceID)
         case say([Delivery])
         case dismiss(Outlet, text: String, code: UInt16, reason: String)
         case broadcast(StageSnapshot)
@@ -69,6 +70,8 @@ struct RoomState {
     var attachments: [ResourceID: Attachment] = [:]
     /// What is known about the clients of those who are here.
     var clients: [ParticipantID: ClientFacts] = [:]
+    /// How viewers want pictures, for sessions that they open later.
+    var wishes: [ParticipantID: [ParticipantID: PictureWish]] = [:]
     /// Their user ids, and those of who are at the door.
     var users: [ParticipantID: String] = [:]
     /// What the backend said when it disconnected somebody, until it is passed on.
@@ -113,6 +116,7 @@ extension RoomState {
                 if !machine.knows(status.id) {
                     clients[status.id] = nil
                     users[status.id] = nil
+                    wishes[status.id] = nil
                 }
             case .record(let event):
                 let user = users[event.participant] ?? machine.userID(of: event.participant)
@@ -160,6 +164,12 @@ extension RoomState {
 
     mutating func enqueueWelcome(_ socket: SocketID) {
         pending.steps.append(.welcome(socket))
+    }
+
+    mutating func enqueueWish(
+        _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID
+    ) {
+        pending.steps.append(.wish(wish, of: publisher, for: resource))
     }
 
     mutating func enqueueState() { pending.steps.append(.sendState) }

@@ -112,6 +112,12 @@ extension SignallingError {
             message: "Send the body as Content-Type: \(expected).")
     }
 
+    /// Of a message on the events socket.
+    package static func unusableMessage(_ detail: String) -> SignallingError {
+        SignallingError(
+            status: 400, code: Code.failed, name: "UNUSABLE_MESSAGE", message: detail)
+    }
+
     package static let tooManyRequests = SignallingError(
         status: 429, code: Code.failed, name: "TOO_MANY_REQUESTS",
         message: "This participant opens sessions too fast. Wait ten seconds.")

@@ -122,6 +122,8 @@ final class StageRoom: Sendable {
         case .forward(let participant, let audio, let video):
             await context.media.setForwarding(
                 of: participant, on: stage, audio: audio, video: video)
+        case .wish(let wish, let publisher, let resource):
+            await context.media.setWish(wish, of: publisher, for: resource)
         case .say(let frames):
             deliver(frames)
         case .dismiss(let outlet, let text, let code, let reason):

@@ -193,6 +193,8 @@ final class FakeMedia: MediaControl {
         var patch: MediaPatch = .accepted
         /// `host audio video`, with a minus before what is held back.
         var forwarding: [String] = []
+        /// What was passed on of viewers' wishes.
+        var wishes: [(resource: ResourceID, publisher: ParticipantID, wish: PictureWish)] = []
         /// `host a→b`, with a minus in front of one that ended.
         var replications: [String] = []
         /// Run inside `replicate`, before it returns.
@@ -232,6 +234,12 @@ final class FakeMedia: MediaControl {
     ) async {
         let text = "\(publisher) \(audio ? "" : "-")audio \(video ? "" : "-")video"
         calls.withLock { $0.forwarding.append(text) }
+    }
+
+    func setWish(
+        _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID
+    ) async {
+        calls.withLock { $0.wishes.append((resource, publisher, wish)) }
     }
 
     func replicate(_ replication: MediaReplication) async {

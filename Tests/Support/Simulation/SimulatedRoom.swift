@@ -214,6 +214,17 @@ package struct SimulatedRoom: ~Copyable {
                 ParticipantID(name), StageID("stage"), Forwarded(audio: audio, video: video)))
     }
 
+    /// What a viewer says on the events socket of a publisher's picture.
+    package mutating func setWish(
+        of viewer: Int, for publisher: String, _ change: (inout PictureWish) -> Void
+    ) {
+        var wish = PictureWish()
+        change(&wish)
+        handle(
+            .setWish(wish, of: ParticipantID(publisher), for: resource(of: viewer)),
+            by: home(of: viewer))
+    }
+
     package mutating func remove(_ client: Int) {
         handle(.remove(resource(of: client)), by: home(of: client))
         silent.insert(client)
@@ -406,7 +417,7 @@ extension SimulatedRoom {
         reports.compactMap { report in
             guard case .layer(resource(of: viewer), let publisher, let layer, let reason) = report
             else { return nil }
-            return "\(publisher.rawValue) \(layer) \(reason.rawValue)"
+            return "\(publisher.rawValue) \(layer ?? "paused") \(reason.rawValue)"
         }
     }
 

@@ -1,0 +1,241 @@
+internal import Forwarding
+internal import Peering
+internal import Primitives
+internal import RTP
+internal import Signalling
+
+// Which layer of whom a viewer gets: asked of the viewer's `LayerAllocator`, which divides what its network
+// carries, a few times a second and whenever something changes. Docs/layer-allocation.md.
+
+extension MediaWorker {
+    // MARK: - What is offered
+
+    /// A stream is about to have its first packet. Who has nothing yet is given it, or not, before that:
+    /// it may start with a keyframe.
+    mutating func noteStream(_ stream: Int, at now: Instant) {
+        let (publisher, track) = owners[stream]
+        let isVideo = streams[stream].description.codec.isVideo
+        if isVideo { renewOffer(ofTrack: track, of: publisher, at: now) }
+        for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
+            let subscriber = peers[publisher].publisher!.tracks[track].viewers[position]
+            guard isVideo else {
+                aim(subscriber, at: stream)
+                continue
+            }
+            let viewer = Int(subscriber.peer)
+            if peers[viewer].viewer!.targets[Int(subscriber.track)] < 0 {
+                allocate(viewer, at: now)
+            }
+        }
+    }
+
+    /// Looks anew at what arrives of a publisher's track. Viewers are asked when its layers are others.
+    mutating func renewOffer(ofTrack track: Int, of publisher: Int, at now: Instant) {
+        guard peers[publisher].publisher!.tracks[track].offered.isVideo else {
+            return renewSoundRate(ofTrack: track, of: publisher, at: now)
+        }
+        let offer = offer(ofTrack: track, of: publisher, at: now)
+        let isNew = !offer.hasSameLayers(as: peers[publisher].publisher!.tracks[track].offer)
+        peers[publisher].publisher!.tracks[track].offer = offer
+        if isNew { allocateSoon(viewersOfTrack: track, of: publisher, at: now) }
+    }
+
+    /// Looks whether other layers have stopped while a stream goes on, or whether it had and is back.
+    mutating func watchLayers(besides stream: Int, at now: Instant) {
+        let (publisher, track) = owners[stream]
+        let count = peers[publisher].publisher!.tracks[track].streams.count
+        guard count > 1 else { return }
+        var isNew = false
+        for position in 0..<count {
+            let other = peers[publisher].publisher!.tracks[track].streams[position]
+            if other == stream {
+                isNew = peers[publisher].publisher!.tracks[track].offer.hasStopped(stream) || isNew
+            } else {
+                isNew = streams[other].noteOtherLayer(at: now) || isNew
+            }
+        }
+        if isNew { renewOffer(ofTrack: track, of: publisher, at: now) }
+    }
+
+    private mutating func renewSoundRate(ofTrack track: Int, of publisher: Int, at now: Instant) {
+        var rate = DataRate.zero
+        for stream in peers[publisher].publisher!.tracks[track].streams {
+            rate = max(rate, streams[stream].smoothedRate(at: now))
+        }
+        peers[publisher].publisher!.tracks[track].soundRate = rate
+    }
+
+    /// The layers of a picture. Where none brings anything, the one that was last to: a picture that
+    /// stands still for seconds is not one that has ended.
+    private mutating func offer(
+        ofTrack track: Int, of publisher: Int, at now: Instant
+    ) -> OfferedLayers {
+        var layers = OfferedLayers()
+        let all = peers[publisher].publisher!.tracks[track].streams
+        let latest = all.max {
+            (streams[$0].lastArrival ?? .zero) < (streams[$1].lastArrival ?? .zero)
+        }
+        let isAnyActive = all.contains { streams[$0].isActive(at: now) }
+        for stream in all {
+            let size = streams[stream].resolution
+            layers.append(
+                OfferedLayer(
+                    stream: stream, rate: streams[stream].smoothedRate(at: now),
+                    pixels: (size?.width ?? 0) * (size?.height ?? 0),
+                    framesPerSecond: Int(streams[stream].rates(at: now).framesPerSecond),
+                    isActive: isAnyActive ? streams[stream].isActive(at: now) : stream == latest))
+        }
+        return layers
+    }
+
+    // MARK: - Who is asked, and when
+
+    /// Has the layers of everybody on a stage chosen.
+    mutating func allocateSoon(viewersOf stage: StageID, at now: Instant) {
+        for (position, viewer) in (routes[stage]?.viewers ?? []).enumerated() {
+            allocateSoon(viewer, after: position, at: now)
+        }
+    }
+
+    /// Has the layers of everybody chosen who watches a track.
+    mutating func allocateSoon(viewersOfTrack track: Int, of publisher: Int, at now: Instant) {
+        for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
+            let viewer = peers[publisher].publisher!.tracks[track].viewers[position].peer
+            allocateSoon(Int(viewer), after: position, at: now)
+        }
+    }
+
+    /// Thousands at once would keep everything else waiting: some each millisecond.
+    private mutating func allocateSoon(_ viewer: Int, after others: Int, at now: Instant) {
+        guard peers[viewer].viewer?.awaitsAllocation == false else { return }
+        peers[viewer].viewer!.awaitsAllocation = true
+        let pause = Int64(others / Limits.allocationsAtOnce) * 1_000_000
+        deadlines.push(
+            DeadlineHeap.Entry(
+                at: now.advanced(nanoseconds: pause), peer: Int32(viewer),
+                generation: peers.generation(of: viewer), purpose: .allocation))
+    }
+
+    mutating func setWish(
+        _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID, at now: Instant
+    ) {
+        guard let index = resources[resource], peers[index].viewer != nil,
+            peers[index].viewer!.note(wish, of: publisher)
+        else { return }
+        allocate(index, at: now)
+    }
+
+    /// Chooses a viewer's layers.
+    mutating func allocate(_ viewer: Int, at now: Instant) {
+        guard peers[viewer].viewer != nil, peers[viewer].wasConnected else { return }
+        collectWatched(by: viewer)
+        peers[viewer].viewer!.allocate(watched, at: now, into: &allocation)
+        var position = 0
+        for slot in 0..<peers[viewer].viewer!.slots.count
+        where peers[viewer].viewer!.watches[slot] != nil {
+            guard position < allocation.picks.count else { return }
+            apply(allocation.picks[position], toSlot: slot, of: viewer)
+            position += 1
+        }
+    }
+
+    private mutating func collectWatched(by viewer: Int) {
+        watched.removeAll(keepingCapacity: true)
+        for slot in 0..<peers[viewer].viewer!.slots.count {
+            guard let watch = peers[viewer].viewer!.watches[slot] else { continue }
+            var entry = WatchedPublisher(key: watch.key)
+            if let sound = watch.sound {
+                entry.audioRate = peers[watch.publisher].publisher!.tracks[sound].passedSoundRate
+            }
+            if let picture = watch.picture, let track = peers[viewer].viewer!.slots[slot].video {
+                describe(watch, picture: picture, in: &entry)
+                let target = peers[viewer].viewer!.targets[track]
+                entry.current = target < 0 ? nil : target
+            }
+            watched.append(entry)
+        }
+    }
+
+    private func describe(_ watch: Watch, picture: Int, in entry: inout WatchedPublisher) {
+        entry.layers = peers[watch.publisher].publisher!.tracks[picture].offer
+        // What is held back takes nothing, and goes on where it was.
+        if !peers[watch.publisher].publisher!.tracks[picture].isForwarded {
+            entry.layers.makeFree()
+        }
+        entry.shown = watch.wish.shown.map {
+            WatchedPublisher.ShownSize(width: $0.width, height: $0.height)
+        }
+        entry.isPinned = watch.wish.isPinned
+        entry.isPaused = watch.wish.isPaused
+        guard let layer = watch.wish.layer else { return }
+        entry.preferred = peers[watch.publisher].publisher!.tracks[picture].streams.first {
+            streams[$0].description.rid == layer
+        }
+    }
+
+    private mutating func apply(
+        _ pick: LayerAllocation.Pick, toSlot slot: Int, of viewer: Int
+    ) {
+        guard let watch = peers[viewer].viewer!.watches[slot], watch.picture != nil,
+            let track = peers[viewer].viewer!.slots[slot].video
+        else { return }
+        if pick.isChanged { peers[viewer].viewer!.reasons[track] = LayerReason(pick.reason) }
+        guard let stream = pick.stream else {
+            return pause(track, of: viewer, showing: watch.publisher, because: pick.reason)
+        }
+        aim(Subscriber(peer: Int32(viewer), track: Int32(track)), at: stream)
+    }
+
+    // MARK: - What is done about it
+
+    /// Lets a viewer's track get a publisher's sound, if it has come already.
+    mutating func aimSound(_ subscriber: Subscriber, atTrack track: Int, of publisher: Int) {
+        guard let stream = peers[publisher].publisher!.tracks[track].streams.last else { return }
+        aim(subscriber, at: stream)
+    }
+
+    /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track
+    /// gets what it got.
+    private mutating func aim(_ subscriber: Subscriber, at stream: Int) {
+        let peer = Int(subscriber.peer)
+        let track = Int(subscriber.track)
+        let former = peers[peer].viewer!.targets[track]
+        guard former != stream else { return }
+        let source = peers[peer].viewer!.tracks[track].source?.stream
+        if former >= 0, former != source, streams.isOccupied(former) {
+            streams[former].unsubscribe(subscriber)
+        }
+        peers[peer].viewer!.targets[track] = stream
+        guard source != stream else { return }
+        streams[stream].subscribe(subscriber)
+        wish(owners[stream].publisher)
+    }
+
+    /// Ends a picture until there is room for it again, or it is wanted again.
+    private mutating func pause(
+        _ track: Int, of viewer: Int, showing publisher: Int, because reason: AllocationReason
+    ) {
+        if peers[viewer].viewer!.targets[track] >= 0 { stop(track, of: viewer) }
+        notePause(of: publisher, onTrack: track, of: viewer, because: reason)
+    }
+}
+
+extension OfferedLayers {
+    func hasStopped(_ stream: Int) -> Bool {
+        (0..<count).contains { self[$0].stream == stream && !self[$0].isActive }
+    }
+
+    /// Has every layer take next to nothing.
+    mutating func makeFree() {
+        for position in 0..<count { self[position].rate = DataRate(bitsPerSecond: 1) }
+    }
+
+    /// Whether there are the same layers, and the same of them arrive; rates apart.
+    func hasSameLayers(as other: OfferedLayers) -> Bool {
+        count == other.count
+            && (0..<count).allSatisfy {
+                self[$0].stream == other[$0].stream && self[$0].isActive == other[$0].isActive
+                    && self[$0].pixels == other[$0].pixels
+            }
+    }
+}

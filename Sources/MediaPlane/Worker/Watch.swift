@@ -1,0 +1,68 @@
+internal import Congestion
+internal import Forwarding
+internal import Primitives
+internal import Signalling
+
+/// A publisher in one of a viewer's slots: where it is, and how its picture is wanted.
+struct Watch {
+    /// Its place in the worker's table.
+    let publisher: Int
+    /// Names it to the allocator: a place is given again, with another generation.
+    let key: Int
+    /// Its tracks that feed the slot's.
+    var sound: Int?
+    var picture: Int?
+    var wish: PictureWish
+
+    init(of publisher: Int, generation: UInt32, wish: PictureWish?) {
+        self.publisher = publisher
+        key = Int(generation) << 32 | publisher
+        self.wish = wish ?? PictureWish()
+    }
+}
+
+extension Viewer {
+    /// Takes a wish, for now and for when its publisher comes.
+    ///
+    /// - Returns: false when there are as many as may be.
+    mutating func note(_ wish: PictureWish, of publisher: ParticipantID) -> Bool {
+        guard wishes[publisher] != nil || wishes.count < Forwarding.Limits.allocatedPublishers
+        else { return false }
+        wishes[publisher] = wish
+        if let slot = map.slot(of: publisher) { watches[slot]?.wish = wish }
+        return true
+    }
+
+    /// Divides what its network carries.
+    mutating func allocate(
+        _ watched: [WatchedPublisher], at now: Instant, into allocation: inout LayerAllocation
+    ) {
+        if isEstimated {
+            // Here, too, because nothing may be sent that would ask it to.
+            estimator!.tick(at: now)
+            allocator.allocate(
+                watched, target: estimator!.target, isMeasured: estimator!.hasMeasured, at: now,
+                into: &allocation)
+            estimator!.noteDesired(allocation.desired.scaled(by: Limits.desiredHeadroom))
+        } else {
+            allocator.allocate(watched, target: nil, at: now, into: &allocation)
+        }
+        allocated = allocation.allocated
+    }
+
+    /// Whether its network no longer carries what was set aside. Mutating, because what is only read
+    /// through an optional is copied first.
+    mutating func isOverTarget() -> Bool { isEstimated && estimator!.target < allocated }
+}
+
+extension LayerReason {
+    init(_ reason: AllocationReason) {
+        self =
+            switch reason {
+            case .started: .started
+            case .network, .priority: .network
+            case .publisher: .publisher
+            case .viewport, .preference, .viewer: .requested
+            }
+    }
+}
