@@ -124,7 +124,7 @@ targets += core("MediaSecurity", c: "CSecurity")
 targets += core("Congestion", on: "RTP")
 targets += core("Forwarding", on: "RTP", "Congestion")
 targets += core("Peering", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding")
-targets += core("Signalling") + core("Stages")
+targets += core("Signalling") + core("Stages") + core("Links")
 targets += core("ParticipantTokens", c: "CSigning", products: [jwt, crypto])
 targets += core("SyntheticMedia", on: "RTP")
 targets += core("Webhooks", products: [crypto])
@@ -165,9 +165,6 @@ targets += [
     .target(
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),
-    .target(
-        name: "Links", dependencies: named(["Primitives"]), path: "Tests/Support/Links",
-        swiftSettings: house),
     .target(
         name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
         swiftSettings: house),
