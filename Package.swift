@@ -141,6 +141,7 @@ targets += engine(
     "LoadGenerator", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding",
     "Peering",
     "SyntheticMedia", "DatagramIO", "Telemetry")
+targets += engine("Impairment", on: "Links", "DatagramIO", "Telemetry")
 targets += service(
     "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
     products: [crypto, logging])
@@ -150,7 +151,8 @@ targets += roof(
     "StageServer", executable: "rostrum",
     on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
     "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
-    "MediaPlane", "LoadGenerator", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway",
+    "MediaPlane", "LoadGenerator", "Links", "Impairment", "Webhooks", "WebhookDelivery", "StageAPI",
+    "Gateway",
     products: commandLine + httpClient)
 
 /// The media plane with all that it is built on, for what drives a worker without a server.
