@@ -90,14 +90,13 @@ package struct Passage<Datagram: Sendable>: Sendable {
 
     /// When ``receive(_:at:)`` has something next.
     package var nextArrival: Instant? {
-        let arrivals = paths.compactMap { path in
-            switch (path.up.nextArrival, path.down.nextArrival) {
-            case (let up?, let down?): min(up, down)
-            case (let one, let other): one ?? other
-            }
+        guard let start else { return nil }
+        var first: Instant?
+        for path in paths {
+            if let up = path.up.nextArrival { first = min(first ?? up, up) }
+            if let down = path.down.nextArrival { first = min(first ?? down, down) }
         }
-        guard let start, let first = arrivals.min() else { return nil }
-        return start + (first - .zero)
+        return first.map { start + ($0 - .zero) }
     }
 
     /// How the links of a direction have done, all paths together.

@@ -24,8 +24,8 @@ struct ImpairCommand: AsyncParsableCommand {
 
             Options of the link are for both directions; with --up- in front for that to the server (from \
             a to b), with --down- for that from it. A direction's own option goes before the one for \
-            both. So '--delay 20ms' is 40 ms of round trip. Times of steps count from the first packet. \
-            The same --seed gives the same losses.
+            both. So '--delay 20ms' is 40 ms of round trip. In the steps of a rate, each time is when its \
+            rate begins, counted from the first packet. The same --seed gives the same losses.
 
             Once a second it says how it goes, on standard error; Ctrl-C ends it. The report of --json \
             has these members: seconds; up and down {packets, bytes, delivered, deliveredBytes, lost, \
@@ -39,8 +39,8 @@ struct ImpairCommand: AsyncParsableCommand {
               rostrum impair --rate 2500kbit,10s:600kbit,20s:2500kbit --queue 100ms
               rostrum impair --down-trace phone --up-rate 1mbit --delay 30ms --jitter 10ms
               rostrum impair --listen 0.0.0.0:7702 --to 127.0.0.1:7701 --burst-loss 1%:30%
-              sudo rostrum impair --tun-a ra@phone,10.98.0.1/24 --tun-b rb@server,10.98.0.2/24 \\
-                  --delay 50ms
+              sudo rostrum impair --delay 50ms --loss 1% \\
+                  --tun-a ra@phone,10.98.0.1/24 --tun-b rb@server,10.98.0.2/24
             """)
 
     @Option(

@@ -21,7 +21,7 @@ struct LinkOptions<Directions: LinkDirections>: ParsableArguments {
     @Option(
         name: Self.name("rate"),
         help: Self.help(
-            "The rate, or steps of it. (default: unlimited)", "rate[,time:rate]..."),
+            "The rate, or steps of it. (default: unlimited)", "rate[,time:rate...]"),
         transform: LinkText.schedule)
     var rate: RateSchedule?
 
