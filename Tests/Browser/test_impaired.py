@@ -53,11 +53,12 @@ def viewing(request):
 
 @pytest.fixture(scope="module")
 def results(output):
-    """Figures by test and browser, written and drawn at the end."""
-    results: dict[str, dict] = {}
+    """Figures by test and browser, with those of earlier runs, written and drawn at the end."""
+    file = output / "impaired.json"
+    results: dict[str, dict] = json.loads(file.read_text()) if file.exists() else {}
     yield results
     if results:
-        (output / "impaired.json").write_text(json.dumps(results))
+        file.write_text(json.dumps(results))
         (output / "impaired-browsers.svg").write_text(impaired_picture.draw(results))
 
 

@@ -1,5 +1,6 @@
 """``rostrum impair``: a bad link between programs that know nothing of it."""
 
+import json
 import os
 import pathlib
 import socket
@@ -12,7 +13,7 @@ import time
 import pytest
 
 from harness.impair import Impair
-from harness.server import run
+from harness.server import Server, run
 
 ECHO = """
 import socket, sys
@@ -156,6 +157,29 @@ def test_it_ends_by_itself_and_writes_a_file(tmp_path):
     assert result.stdout.startswith("rostrum impair ready listen=udp:127.0.0.1:")
     assert result.stderr == "waiting for the first packet\n"
     assert '"clientsSeen" : 0' in report.read_text()
+
+
+def test_a_server_that_offers_the_relay(tmp_path):
+    """Publishers and viewers find the port that --media-address has, and the server behind it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with Impair.udp(("127.0.0.1", port), "--delay", "10ms", "--down-loss", "1%") as link:
+        server = Server(
+            "--media-port", port, "--media-address", f"127.0.0.1:{link.port}", name="impair")
+        try:
+            server.wait_ready()
+            assert server.media == ("127.0.0.1", link.port)
+            result = run("load", "--endpoint", server.http, "--viewers", 2, "--steady", 2,
+                         "--json", "-", timeout=60)
+            assert result.returncode == 0, result.stderr
+            server.close()
+        finally:
+            server.kill()
+    latency = json.loads(result.stdout)["latencyMicroseconds"]
+    assert latency["p50"] >= 20_000, "to the server and from it, 10 ms each"
+    assert link.report["clientsSeen"] == 3
+    assert link.report["down"]["lost"] > 0 == link.report["up"]["lost"]
 
 
 class TestRefusals:
