@@ -4,6 +4,7 @@ import Foundation
 import Impairment
 import Links
 import Primitives
+import Telemetry
 import Testing
 
 @testable import StageServer
@@ -15,12 +16,12 @@ import Testing
         #expect(try LinkText.rate("1gbit") == .kilobitsPerSecond(1_000_000))
         #expect(try LinkText.rate("9600bit") == DataRate(bitsPerSecond: 9600))
         let steps = try LinkText.schedule("2500kbit,10s:0kbit,10500ms:600kbit").steps
-        #expect(
-            steps == [
-                .init(start: .zero, rate: .kilobitsPerSecond(2500)),
-                .init(start: .zero + .seconds(10), rate: .zero),
-                .init(start: .zero + .milliseconds(10_500), rate: .kilobitsPerSecond(600)),
-            ])
+        let wanted: [RateSchedule.Step] = [
+            .init(start: .zero, rate: .kilobitsPerSecond(2500)),
+            .init(start: .zero + .seconds(10), rate: .zero),
+            .init(start: .zero + .milliseconds(10_500), rate: .kilobitsPerSecond(600)),
+        ]
+        #expect(steps == wanted)
     }
 
     @Test(arguments: [
@@ -34,8 +35,9 @@ import Testing
     }
 
     @Test func sharesAreOfAHundredOrOfOne() throws {
-        #expect(try LinkText.share("3%") == 0.03 && LinkText.share("0.03") == 0.03)
-        #expect(try LinkText.share("100%") == 1 && LinkText.share("0") == 0)
+        for (text, share) in [("3%", 0.03), ("0.03", 0.03), ("100%", 1), ("0", 0)] {
+            #expect(try LinkText.share(text) == share)
+        }
         #expect(
             try LinkText.bursts("1%:0.3")
                 == .gilbertElliott(enterBad: 0.01, leaveBad: 0.3, lossInBad: 1))
@@ -113,8 +115,8 @@ import Testing
 
     @Test func withoutOptionsTheLinkDoesNothing() throws {
         let (up, down) = try profiles()
-        #expect(up.schedule == .unlimited && up.propagation == .zero && up.loss == .none)
-        #expect(down.schedule == .unlimited && up.seed != down.seed)
+        #expect(up == LinkProfile())
+        #expect(down == LinkProfile(seed: down.seed) && down.seed != up.seed)
     }
 
     @Test func aDirectionsOwnOptionGoesFirst() throws {
