@@ -68,7 +68,7 @@ def panel(name: str, run: dict, top: float) -> list[str]:
         return bottom - (bottom - top) * min(rate, TOP_RATE) / TOP_RATE
 
     def y_lines(lines: float) -> float:
-        return bottom - (bottom - top) * min(lines, 800) / 864
+        return bottom - (bottom - top) * min(lines, 800) / 800
 
     parts = [text(LEFT, top - 8, NAMES.get(name, name), "title")]
     for rate in (0, 1000, 2000, 3000):
@@ -116,7 +116,7 @@ def lines_of_figures(results: dict) -> list[str]:
 def draw(results: dict) -> str:
     runs = results.get("step", {})
     figures = lines_of_figures(results)
-    height = 66 + PANEL * len(runs) + 20 * len(figures)
+    height = 76 + PANEL * len(runs) + 20 * len(figures)
     title = "What browsers see over bad links"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
@@ -132,7 +132,7 @@ def draw(results: dict) -> str:
     for index, (name, run) in enumerate(runs.items()):
         parts += panel(name, run, 80 + index * PANEL)
     for index, words in enumerate(figures):
-        parts.append(text(LEFT, 66 + PANEL * len(runs) + 20 * index, words, "figure"))
+        parts.append(text(LEFT, 76 + PANEL * len(runs) + 20 * index, words, "figure"))
     return "\n".join(parts + ["</svg>", ""])
 
 
