@@ -124,7 +124,7 @@ targets += core("MediaSecurity", c: "CSecurity")
 targets += core("Congestion", on: "RTP")
 targets += core("Forwarding", on: "RTP", "Congestion")
 targets += core("Peering", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding")
-targets += core("Signalling") + core("Stages")
+targets += core("Signalling") + core("Stages") + core("Links")
 targets += core("ParticipantTokens", c: "CSigning", products: [jwt, crypto])
 targets += core("SyntheticMedia", on: "RTP")
 targets += core("Webhooks", products: [crypto])
@@ -141,6 +141,7 @@ targets += engine(
     "LoadGenerator", on: "RTP", "SDP", "ICE", "MediaSecurity", "Congestion", "Forwarding",
     "Peering",
     "SyntheticMedia", "DatagramIO", "Telemetry")
+targets += engine("Impairment", on: "Links", "DatagramIO", "Telemetry")
 targets += service(
     "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
     products: [crypto, logging])
@@ -150,7 +151,8 @@ targets += roof(
     "StageServer", executable: "rostrum",
     on: "RTP", "SDP", "ICE", "MediaSecurity", "Peering", "SyntheticMedia", "DatagramIO",
     "Telemetry", "Storage", "StorageSQLite", "ParticipantTokens", "Signalling", "Stages",
-    "MediaPlane", "LoadGenerator", "Webhooks", "WebhookDelivery", "StageAPI", "Gateway",
+    "MediaPlane", "LoadGenerator", "Links", "Impairment", "Webhooks", "WebhookDelivery", "StageAPI",
+    "Gateway",
     products: commandLine + httpClient)
 
 /// The media plane with all that it is built on, for what drives a worker without a server.
@@ -165,9 +167,6 @@ targets += [
     .target(
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),
-    .target(
-        name: "Links", dependencies: named(["Primitives"]), path: "Tests/Support/Links",
-        swiftSettings: house),
     .target(
         name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
         swiftSettings: house),

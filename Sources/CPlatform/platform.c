@@ -3,16 +3,20 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -293,6 +297,79 @@ void c_rostrum_clear_segments(struct c_rostrum_message *message) {
     size_t size = CMSG_SPACE(sizeof(uint16_t));
     message->control_length -= size;
     message->control = message->control_length > 0 ? (char *)message->control + size : NULL;
+}
+
+// Gives a device an address and a network mask.
+static int set_address(int control, const char *name, uint32_t ipv4, int prefix) {
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    struct sockaddr_in *address = (struct sockaddr_in *)&request.ifr_addr;
+    address->sin_family = AF_INET;
+    address->sin_addr.s_addr = htonl(ipv4);
+    if (ioctl(control, SIOCSIFADDR, &request) != 0) return -errno;
+    address->sin_addr.s_addr = htonl(0xFFFFFFFFu << (32 - prefix));
+    return ioctl(control, SIOCSIFNETMASK, &request) == 0 ? 0 : -errno;
+}
+
+static int bring_up(int control, const char *name) {
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    if (ioctl(control, SIOCGIFFLAGS, &request) != 0) return -errno;
+    request.ifr_flags |= IFF_UP | IFF_RUNNING;
+    return ioctl(control, SIOCSIFFLAGS, &request) == 0 ? 0 : -errno;
+}
+
+// In the calling thread's namespace.
+static int open_tunnel(const char *name, uint32_t ipv4, int prefix, int *step) {
+    *step = C_ROSTRUM_TUNNEL_OPEN;
+    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    *step = C_ROSTRUM_TUNNEL_ATTACH;
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    int result = ioctl(fd, TUNSETIFF, &request) == 0 ? 0 : -errno;
+    int control = result < 0 ? -1 : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (result == 0 && control < 0) result = -errno;
+    if (result == 0 && prefix > 0) {
+        *step = C_ROSTRUM_TUNNEL_ADDRESS;
+        result = set_address(control, name, ipv4, prefix);
+    }
+    if (result == 0 && prefix > 0) {
+        *step = C_ROSTRUM_TUNNEL_UP;
+        result = bring_up(control, name);
+    }
+    if (control >= 0) close(control);
+    if (result == 0) return fd;
+    close(fd);
+    return result;
+}
+
+int c_rostrum_tunnel_open(
+    const char *name, const char *network, uint32_t ipv4, int prefix, int *step) {
+    if (network == NULL) return open_tunnel(name, ipv4, prefix, step);
+    *step = C_ROSTRUM_TUNNEL_NAMESPACE;
+    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0) return -errno;
+    int other = open(network, O_RDONLY | O_CLOEXEC);
+    int result = other < 0 || setns(other, CLONE_NEWNET) != 0 ? -errno : 0;
+    if (other >= 0) close(other);
+    if (result == 0) {
+        result = open_tunnel(name, ipv4, prefix, step);
+        // A thread that were left there would open its next sockets there.
+        if (setns(own, CLONE_NEWNET) != 0) abort();
+    }
+    close(own);
+    return result;
+}
+
+long c_rostrum_tunnel_read(int fd, void *bytes, size_t count) {
+    ssize_t result = read(fd, bytes, count);
+    return result < 0 ? -errno : result;
+}
+
+long c_rostrum_tunnel_write(int fd, const void *bytes, size_t count) {
+    ssize_t result = write(fd, bytes, count);
+    return result < 0 ? -errno : result;
 }
 
 int c_rostrum_epoll_open(void) {

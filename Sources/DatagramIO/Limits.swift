@@ -23,6 +23,8 @@ package enum Limits {
     /// Addresses of this machine that a socket tells apart. A machine with more answers from the one
     /// that its kernel chooses.
     package static let localAddresses = 32
+    /// Room for one packet of a tunnel: an IP packet's most, because its device may have any MTU.
+    package static let tunnelPacketBytes = 65_536
     /// What is asked of the kernel for each socket buffer: a quarter of a second at 130 Mbit/s.
     package static let socketBufferBytes = 4 * 1024 * 1024
 }

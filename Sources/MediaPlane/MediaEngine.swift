@@ -17,7 +17,7 @@ package final class MediaEngine: MediaControl {
     package struct Configuration: Sendable {
         /// Where the media socket is bound.
         package var bindAddress: TransportAddress
-        /// The addresses that clients are told, without ports; best first.
+        /// The addresses that clients are told, best first; port 0 is that of the media socket.
         package var announced: [TransportAddress]
 
         package var capacity: MediaCapacity
@@ -282,7 +282,7 @@ package final class MediaEngine: MediaControl {
             fingerprint: certificate.fingerprint,
             candidates: configuration.announced.map { address in
                 var address = address
-                address.port = port
+                if address.port == 0 { address.port = port }
                 return address
             },
             sessionID: UInt64.random(in: 1...(UInt64.max >> 2), using: &random))

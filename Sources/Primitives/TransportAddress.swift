@@ -65,6 +65,31 @@ extension TransportAddress {
         }
     }
 
+    /// Reads an address with a port: `192.0.2.1:7702`, `[2001:db8::1]:7702`.
+    ///
+    /// - Parameter defaultPort: that of an address without one; `nil`: there must be one.
+    package init?(endpoint: String, defaultPort: UInt16?) {
+        var host = endpoint[...]
+        var port = defaultPort
+        let isBracketed = host.hasPrefix("[")
+        let colons = host.utf8.count { $0 == UInt8(ascii: ":") }
+        // Without brackets, a colon among others is IPv6's own.
+        if isBracketed ? !host.hasSuffix("]") : colons == 1 {
+            guard let colon = host.lastIndex(of: ":") else { return nil }
+            let digits = host[host.index(after: colon)...]
+            guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let given = UInt16(digits)
+            else { return nil }
+            port = given
+            host = host[..<colon]
+        }
+        if isBracketed {
+            guard host.hasSuffix("]"), host.contains(":") else { return nil }
+            host = host.dropFirst().dropLast()
+        }
+        guard let port else { return nil }
+        self.init(host: String(host), port: port)
+    }
+
     private static func parseIPv4(_ text: String) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }

@@ -48,7 +48,7 @@ class TestInformation:
 
     @pytest.mark.parametrize("arguments", [
         ("--help",), ("serve", "--help"), ("keys", "--help"), ("demo", "--help"),
-        ("load", "--help")])
+        ("load", "--help"), ("impair", "--help")])
     def test_help(self, arguments):
         result = run(*arguments)
         assert result.returncode == 0

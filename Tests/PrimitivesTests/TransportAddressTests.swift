@@ -23,6 +23,31 @@ struct TransportAddressTests {
     }
 
     @Test(
+        "are read with their ports",
+        arguments: [
+            ("192.0.2.1:7702", "192.0.2.1:7702"), ("192.0.2.1", "192.0.2.1:9"),
+            ("[2001:db8::1]:80", "[2001:db8:0:0:0:0:0:1]:80"),
+            ("[2001:db8::1]", "[2001:db8:0:0:0:0:0:1]:9"),
+            ("2001:db8::1", "[2001:db8:0:0:0:0:0:1]:9"), ("0.0.0.0:0", "0.0.0.0:0"),
+        ])
+    func endpoints(text: String, printed: String) throws {
+        #expect(TransportAddress(endpoint: text, defaultPort: 9)?.description == printed)
+        let hasPort = text.hasSuffix("02") || text.hasSuffix("80") || text.hasSuffix(":0")
+        #expect((TransportAddress(endpoint: text, defaultPort: nil) != nil) == hasPort)
+    }
+
+    @Test(
+        "refuse what has no port where one should be",
+        arguments: [
+            "", ":", ":80", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1",
+            "192.0.2.1:1:2", "[192.0.2.1]:80", "[2001:db8::1]80", "[2001:db8::1", "[]:80",
+            "[2001:db8::1]:", "host:80", "[", "]", "[:", "[:]:1",
+        ])
+    func noEndpoints(text: String) {
+        #expect(TransportAddress(endpoint: text, defaultPort: 9) == nil)
+    }
+
+    @Test(
         "refuse what is no literal",
         arguments: [
             "", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.-4", "1.2.3.+4", "1..2.3",

@@ -30,6 +30,21 @@ import Testing
                 == addresses("203.0.113.7"))
     }
 
+    @Test func anAddressMayHaveAPortOfItsOwn() throws {
+        let made = try configuration([
+            "--dev", "--media-address", "127.0.0.1:7702", "--media-address", "[2001:db8::1]:9",
+        ])
+        let wanted = [
+            TransportAddress(host: "127.0.0.1", port: 7702)!,
+            TransportAddress(host: "2001:db8::1", port: 9)!,
+        ]
+        #expect(made.announcedAddresses(interfaces: addresses("192.0.2.9")) == wanted)
+        #expect(made.mediaBindAddress.port == 7701)
+        #expect(
+            made.readyLine(httpPort: 1, mediaPort: 7701, media: wanted[0])
+                == "rostrum ready http=http://127.0.0.1:1 media=udp:127.0.0.1:7702")
+    }
+
     @Test func mediaIsBoundToEveryAddressOfTheFamiliesInUse() throws {
         #expect(
             try configuration(["--dev"]).mediaBindAddress

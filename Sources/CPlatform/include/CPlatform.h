@@ -81,6 +81,24 @@ void c_rostrum_set_control(
 // Makes a UDP_SEGMENT message an ordinary one; the address to send from stays.
 void c_rostrum_clear_segments(struct c_rostrum_message *message);
 
+// Where opening a TUN device failed.
+enum c_rostrum_tunnel_step {
+    C_ROSTRUM_TUNNEL_NAMESPACE = 1,
+    C_ROSTRUM_TUNNEL_OPEN,
+    C_ROSTRUM_TUNNEL_ATTACH,
+    C_ROSTRUM_TUNNEL_ADDRESS,
+    C_ROSTRUM_TUNNEL_UP,
+};
+
+// A non-blocking TUN device of that name, which is made when it is not there, in a network namespace
+// (the path of its file; NULL: that of the calling thread, which is back in its own afterwards). With
+// `prefix` 1 to 32 it gets that IPv4 address (host order) and is brought up; with 0 it stays as it is.
+int c_rostrum_tunnel_open(
+    const char *name, const char *network, uint32_t ipv4, int prefix, int *step);
+// One packet, from its IP header on.
+long c_rostrum_tunnel_read(int fd, void *bytes, size_t count);
+long c_rostrum_tunnel_write(int fd, const void *bytes, size_t count);
+
 int c_rostrum_epoll_open(void);
 int c_rostrum_epoll_add(int epoll, int fd, uint64_t token);
 // Waits at most `timeout_ns` (negative: for ever); writes up to `count` tokens, 256 at most, and returns

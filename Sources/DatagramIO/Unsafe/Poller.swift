@@ -29,6 +29,14 @@ package struct Poller: ~Copyable {
             c_rostrum_epoll_add(epoll, socket.fileDescriptor, token), "epoll_ctl")
     }
 
+    package func add(
+        _ device: borrowing TunnelDevice, token: UInt64
+    ) throws(SystemError) {
+        precondition(token != 0)
+        try SystemError.check(
+            c_rostrum_epoll_add(epoll, device.fileDescriptor, token), "epoll_ctl")
+    }
+
     /// A handle that wakes this poller from any thread.
     package func makeWaker() -> Waker { waker }
 

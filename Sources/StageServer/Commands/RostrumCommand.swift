@@ -8,8 +8,8 @@ package struct RostrumCommand: AsyncParsableCommand {
     /// In the order in which the help lists them. A new command is a type in this module and a line
     /// here.
     static let subcommands: [any ParsableCommand.Type] = [
-        ServeCommand.self, DemoCommand.self, LoadCommand.self, KeysCommand.self,
-        WebhooksCommand.self,
+        ServeCommand.self, DemoCommand.self, LoadCommand.self, ImpairCommand.self,
+        KeysCommand.self, WebhooksCommand.self,
         EventsCommand.self, BackupCommand.self, RestoreCommand.self,
     ]
 

@@ -84,9 +84,10 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            An IP address at which clients reach the media port; may be given several times. \
+            An IP address at which clients reach the media port, with a port where that is another: \
+            of a relay or a router in front; may be given several times. \
             (default: this machine's addresses)
-            """, valueName: "ip"))
+            """, valueName: "ip[:port]"))
     var mediaAddress: [String] = []
 
     @Option(

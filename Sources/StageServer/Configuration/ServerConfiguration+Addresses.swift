@@ -2,7 +2,7 @@ package import Primitives
 
 // What clients are told.
 extension ServerConfiguration {
-    /// The addresses that media is announced at, best first, each with port 0.
+    /// The addresses that media is announced at, best first, with port 0 for that of the media socket.
     ///
     /// Without `--media-address` these are the interfaces' addresses. A server on loopback adds
     /// 127.0.0.1 in front; the others stand behind it because a browser may hide its loopback
@@ -53,7 +53,7 @@ extension ServerConfiguration {
     /// The one line on standard output that says that requests are answered.
     package func readyLine(httpPort: UInt16, mediaPort: UInt16, media: TransportAddress) -> String {
         var media = media
-        media.port = mediaPort
+        if media.port == 0 { media.port = mediaPort }
         return "rostrum ready http=\(localURL(port: httpPort)) media=udp:\(media)"
     }
 }

@@ -22,7 +22,7 @@ extension SettingsReader {
         let texts = try list(setting, limit: ServerConfiguration.mediaAddressLimit)
         var addresses: [TransportAddress] = []
         for text in texts {
-            guard let address = TransportAddress(host: text, port: 0) else {
+            guard let address = TransportAddress(endpoint: text, defaultPort: 0) else {
                 throw refusal(setting, "must be an IP address, not \"\(text)\"")
             }
             guard !address.isUnspecified else {

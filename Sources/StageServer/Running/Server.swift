@@ -108,11 +108,12 @@ extension Assembly {
         } else {
             try await announceFirstKey()
         }
+        let places = announced.map { $0.port == 0 ? $0.host : $0.description }
         logger.info(
             "Ready",
             metadata: [
                 "version": "\(RostrumCommand.version)", "data": "\(configuration.data)",
-                "media": "\(announced.map(\.host).joined(separator: ",")) port \(media.port)",
+                "media": "\(places.joined(separator: ",")) port \(media.port)",
                 "workers": "\(media.summary)",
             ])
         StandardStreams.writeOutput(

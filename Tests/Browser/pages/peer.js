@@ -2,6 +2,7 @@
 // wire (WHIP, WHEP, the events socket) and none of the project's own client code.
 
 import { ClockSource, ClockReader } from "./clock.js";
+import { FrameWatch } from "./frames.js";
 
 const LAYERS = [
     { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
@@ -13,6 +14,8 @@ let connection = null;
 let negotiations = 0;
 let location_ = "";
 let clockReader = null;
+let watch = null;
+let answeredAt = 0;
 const messages = [];
 const errors = [];
 
@@ -30,6 +33,7 @@ async function negotiate(url, token, changeAnswer = (sdp) => sdp) {
         body: connection.localDescription.sdp,
     });
     const body = await response.text();
+    answeredAt = performance.now();
     if (response.status !== 201) throw new Error(`${response.status} ${body}`);
     location_ = new URL(response.headers.get("Location"), url).href;
     await connection.setRemoteDescription({ type: "answer", sdp: changeAnswer(body) });
@@ -65,6 +69,11 @@ function startFast(sdp, kilobits) {
         `$1a=fmtp:$2 x-google-start-bitrate=${kilobits};x-google-min-bitrate=${kilobits}\r\n`);
 }
 
+/** The answer of a server behind a relay: the same, but for the port that media goes to. */
+function through(port, sdp) {
+    return port ? sdp.replace(/^(a=candidate:.* )\d+( typ host)/gm, `$1${port}$2`) : sdp;
+}
+
 window.peer = {
     /** Publishes the camera, or the clock. `layers`: 1 or 3. */
     async publish({ url, token, source = "camera", codec, layers = 1, audio = true, kilobits }) {
@@ -97,12 +106,21 @@ window.peer = {
         return session;
     },
 
-    /** Subscribes with so many slots. `clock`: read the time out of the picture. */
-    async subscribe({ url, token, video = 1, audio = 1, clock = false }) {
+    /**
+     * Subscribes with so many slots. `clock`: read the time out of the picture. `port`: of a relay
+     * before the server. `watched`: note when each picture is shown.
+     */
+    async subscribe({
+        url, token, video = 1, audio = 1, clock = false, port = 0, watched = false,
+    }) {
         connection = new RTCPeerConnection();
         connection.addEventListener("track", ({ track }) => {
-            if (clock && track.kind === "video") clockReader = new ClockReader(track);
-            else show(track);
+            if (clock && track.kind === "video") {
+                clockReader = new ClockReader(track);
+                return;
+            }
+            const element = show(track);
+            if (watched && track.kind === "video") watch = new FrameWatch(element, connection);
         });
         for (let i = 0; i < video; i += 1) {
             connection.addTransceiver("video", { direction: "recvonly" });
@@ -110,7 +128,20 @@ window.peer = {
         for (let i = 0; i < audio; i += 1) {
             connection.addTransceiver("audio", { direction: "recvonly" });
         }
-        return negotiate(url, token);
+        return negotiate(url, token, (sdp) => through(port, sdp));
+    },
+
+    /** What was seen since the last call; see FrameWatch. */
+    seen() {
+        return watch.take();
+    },
+
+    /** Milliseconds from the server's answer: to being connected, the first packet, and the first picture
+     * as decoded and as shown. */
+    async firstFrame() {
+        const marks = await watch.first;
+        return Object.fromEntries(
+            Object.entries(marks).map(([name, when]) => [name, when - answeredAt]));
     },
 
     /** What goes over the connection, in plain values. */
@@ -179,11 +210,12 @@ window.peer = {
 };
 
 function show(track) {
-    if (!track) return;
+    if (!track) return null;
     const element = document.createElement(track.kind === "video" ? "video" : "audio");
     element.srcObject = new MediaStream([track]);
     element.autoplay = true;
     element.playsInline = true;
     document.body.append(element);
     element.play?.().catch((error) => errors.push(String(error)));
+    return element;
 }

@@ -7,7 +7,7 @@ package import Primitives
 /// the same link.
 package struct SimulatedLink: Sendable {
     /// What happens to what is more than the rate.
-    package enum Bottleneck: Equatable, Sendable {
+    package enum Bottleneck: Hashable, Sendable {
         /// It waits; what finds so many bytes waiting is dropped.
         case queue(bytes: Int)
         /// It waits; what finds so many packets waiting is dropped.
@@ -18,7 +18,7 @@ package struct SimulatedLink: Sendable {
         case policer(bytes: Int)
     }
 
-    package struct Jitter: Equatable, Sendable {
+    package struct Jitter: Hashable, Sendable {
         /// Up to so much more delay, evenly distributed.
         package var maximum: Duration
         /// Each datagram for itself, so that they overtake each other; else in order.

@@ -5,7 +5,11 @@ extension RateSchedule {
     /// that wanders between 0.8 and 8 Mbit/s in steps of 100 ms, on average about 3; every 8 s or so
     /// a fade to a sixth for 0.5 to 2 s; every 20 s or so a handover, in which nothing goes for
     /// 50 to 250 ms.
-    package static func movingPhone(for duration: Duration, seed: UInt64) -> RateSchedule {
+    ///
+    /// - Parameter repeats: whether it begins again after `duration`; else the last step holds.
+    package static func movingPhone(
+        for duration: Duration, seed: UInt64, repeats: Bool = false
+    ) -> RateSchedule {
         var random = SeededGenerator(seed: seed)
         var steps: [Step] = []
         var rate = 3e6
@@ -29,6 +33,6 @@ extension RateSchedule {
             steps.append(Step(start: now, rate: DataRate(bitsPerSecond: Int64(current))))
             now = now + .milliseconds(100)
         }
-        return RateSchedule(steps)
+        return RateSchedule(steps, period: repeats ? now - .zero : nil)
     }
 }
