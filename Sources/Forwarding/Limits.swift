@@ -78,4 +78,15 @@ package enum Limits {
     /// Missing packets that are taken for unwanted at once, when what is on both sides of them says so:
     /// more than the largest frame has, and few enough to go through one by one.
     package static let inferredOmissions = 256
+    /// Publishers of a stage among whom the speaker is looked for: as many as a rate is divided among.
+    package static let detectedPublishers = 64
+    /// Rows of a group of protected packets: as many packets lost in a row can be repaired. More would
+    /// need groups that last longer than a repair is of use.
+    package static let repairRows = 4
+    /// Bytes of a protected packet behind its fixed header. A repair packet, which is 32 bytes longer,
+    /// still fits into an Ethernet frame with IPv6 and SRTP.
+    package static let protectedBytes = 1380
+    /// A group of protected packets ends with the frame in which it becomes so old: a repair packet that
+    /// comes later than 150 ms is of no use.
+    package static let repairDelay = Duration.milliseconds(90)
 }

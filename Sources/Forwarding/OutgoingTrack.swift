@@ -19,11 +19,13 @@ package struct OutgoingTrack: Sendable {
         package var transportSequence: UInt8
         /// Whether the viewer may estimate by itself (REMB).
         package var hasReceiverEstimate: Bool
+        /// The stream of repair packets; `nil` when the viewer did not negotiate any.
+        package var errorCorrection: ErrorCorrection?
 
         package init(
             mid: String, isVideo: Bool, ssrc: SSRC, retransmissionSSRC: SSRC?, formats: [Format],
             extensions: ForwardedExtensionIDs, transportSequence: UInt8 = 0,
-            hasReceiverEstimate: Bool = false
+            hasReceiverEstimate: Bool = false, errorCorrection: ErrorCorrection? = nil
         ) {
             self.mid = mid
             self.isVideo = isVideo
@@ -33,6 +35,18 @@ package struct OutgoingTrack: Sendable {
             self.extensions = extensions
             self.transportSequence = transportSequence
             self.hasReceiverEstimate = hasReceiverEstimate
+            self.errorCorrection = errorCorrection
+        }
+    }
+
+    /// FlexFEC as the viewer numbers it: a stream of its own, with its own sequence numbers.
+    package struct ErrorCorrection: Hashable, Sendable {
+        package var payloadType: UInt8
+        package var ssrc: SSRC
+
+        package init(payloadType: UInt8, ssrc: SSRC) {
+            self.payloadType = payloadType
+            self.ssrc = ssrc
         }
     }
 
@@ -41,11 +55,18 @@ package struct OutgoingTrack: Sendable {
         package var codec: Codec
         package var payloadType: UInt8
         package var retransmissionPayloadType: UInt8?
+        /// Under which the viewer takes Opus with redundancy (RFC 2198); `nil`: it gets the primary
+        /// blocks only.
+        package var redundancyPayloadType: UInt8?
 
-        package init(codec: Codec, payloadType: UInt8, retransmissionPayloadType: UInt8? = nil) {
+        package init(
+            codec: Codec, payloadType: UInt8, retransmissionPayloadType: UInt8? = nil,
+            redundancyPayloadType: UInt8? = nil
+        ) {
             self.codec = codec
             self.payloadType = payloadType
             self.retransmissionPayloadType = retransmissionPayloadType
+            self.redundancyPayloadType = redundancyPayloadType
         }
     }
 

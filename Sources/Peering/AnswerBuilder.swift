@@ -30,12 +30,12 @@ struct AnswerBuilder {
 
     /// Accepts a section with these formats, and lets `describe` add what is particular.
     mutating func accept(
-        _ media: MediaDescription, formats: [NegotiatedFormat], direction: String,
+        _ media: MediaDescription, formats: [NegotiatedFormat],
+        errorCorrection: OfferedErrorCorrection? = nil, direction: String,
         extensions: [HeaderExtensionURI], describe: (inout MediaDescription) -> Void
     ) {
-        let numbers = formats.flatMap { format in
-            [format.payloadType] + (format.retransmissionPayloadType.map { [$0] } ?? [])
-        }
+        let numbers =
+            formats.flatMap(\.payloadTypes) + (errorCorrection.map { [$0.payloadType] } ?? [])
         var section = MediaDescription(
             kind: media.kind, port: 9, proto: media.proto, formats: numbers.map { String($0) })
         if let mid = media.mid {
@@ -54,6 +54,7 @@ struct AnswerBuilder {
             section.add(Attribute(name: "extmap", value: "\(id) \(uri.rawValue)"))
         }
         for format in formats { Self.add(format, to: &section) }
+        if let errorCorrection { Self.add(errorCorrection, to: &section) }
         describe(&section)
         sections.append(section)
     }
@@ -73,9 +74,26 @@ struct AnswerBuilder {
         for feedback in format.feedback {
             section.add(Attribute(name: "rtcp-fb", value: "\(number) \(feedback)"))
         }
+        if let redundancy = format.redundancyPayloadType {
+            section.add(Attribute(name: "rtpmap", value: "\(redundancy) red/48000/2"))
+            section.add(Attribute(name: "fmtp", value: "\(redundancy) \(number)/\(number)"))
+        }
         if let retransmission = format.retransmissionPayloadType {
             section.add(Attribute(name: "rtpmap", value: "\(retransmission) rtx/90000"))
             section.add(Attribute(name: "fmtp", value: "\(retransmission) apt=\(number)"))
+        }
+    }
+
+    private static func add(
+        _ correction: OfferedErrorCorrection, to section: inout MediaDescription
+    ) {
+        let number = correction.payloadType
+        section.add(Attribute(name: "rtpmap", value: "\(number) flexfec-03/90000"))
+        if !correction.parameters.isEmpty {
+            section.add(Attribute(name: "fmtp", value: "\(number) \(correction.parameters)"))
+        }
+        for feedback in correction.feedback {
+            section.add(Attribute(name: "rtcp-fb", value: "\(number) \(feedback)"))
         }
     }
 

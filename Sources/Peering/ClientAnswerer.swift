@@ -2,7 +2,8 @@ package import RTP
 package import SDP
 
 /// Answers a server that offers what it has, as a viewer: takes every section that sends something we
-/// know, without header extensions and RTX.
+/// know, without header extensions, RTX and
+/// redundancy.
 package struct ClientAnswerer: Sendable {
     package var answer: SessionDescription
     /// The server's end.
@@ -21,7 +22,7 @@ package struct ClientAnswerer: Sendable {
             let formats = MediaDescription.onePerCodec(
                 media.supportedFormats(feedback: ["nack", "nack pli"])
             ).map { format in
-                var format = format
+                var format = format.plain
                 format.retransmissionPayloadType = nil
                 return format
             }

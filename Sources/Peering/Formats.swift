@@ -6,6 +6,10 @@ package struct NegotiatedFormat: Hashable, Sendable {
     package var codec: Codec
     package var payloadType: UInt8
     package var retransmissionPayloadType: UInt8?
+    /// Under which the same comes with redundancy (RFC 2198); only of Opus.
+    package var redundancyPayloadType: UInt8?
+    /// The side that numbers it would rather have it with redundancy than without.
+    package var prefersRedundancy: Bool
     /// `a=fmtp` of the offer, which the answer repeats; empty when there was none.
     package var parameters: String
     /// `a=rtcp-fb` values that both sides know.
@@ -13,14 +17,39 @@ package struct NegotiatedFormat: Hashable, Sendable {
 
     package init(
         codec: Codec, payloadType: UInt8, retransmissionPayloadType: UInt8? = nil,
+        redundancyPayloadType: UInt8? = nil, prefersRedundancy: Bool = false,
         parameters: String = "", feedback: [String] = []
     ) {
         self.codec = codec
         self.payloadType = payloadType
         self.retransmissionPayloadType = retransmissionPayloadType
+        self.redundancyPayloadType = redundancyPayloadType
+        self.prefersRedundancy = prefersRedundancy
         self.parameters = parameters
         self.feedback = feedback
     }
+
+    /// The same without redundancy.
+    var plain: NegotiatedFormat {
+        var format = self
+        format.redundancyPayloadType = nil
+        format.prefersRedundancy = false
+        return format
+    }
+
+    /// Its payload types in the order of preference.
+    var payloadTypes: [UInt8] {
+        let redundancy = redundancyPayloadType.map { [$0] } ?? []
+        let media = prefersRedundancy ? redundancy + [payloadType] : [payloadType] + redundancy
+        return media + (retransmissionPayloadType.map { [$0] } ?? [])
+    }
+}
+
+/// FlexFEC as a viewer numbers it (draft-ietf-payload-flexible-fec-scheme-03 §5).
+struct OfferedErrorCorrection: Hashable, Sendable {
+    var payloadType: UInt8
+    var parameters: String
+    var feedback: [String]
 }
 
 /// What this server can forward.
@@ -49,15 +78,22 @@ extension MediaDescription {
     func supportedFormats(feedback wanted: Set<String>) -> [NegotiatedFormat] {
         let (maps, parameters) = (rtpMaps, fmtps)
         let retransmissions = Self.retransmissions(among: maps, parameters)
+        let redundancies = kind == "audio" ? Self.redundancies(among: maps, parameters) : [:]
         return formats.compactMap { format -> NegotiatedFormat? in
             guard let number = UInt8(format), number < 128,
                 let map = maps.first(where: { $0.payloadType == number }),
                 let codec = SupportedFormats.codec(kind: kind, encoding: map.encoding),
                 map.clockRate == codec.clockRate
             else { return nil }
+            let redundancy = redundancies[number].flatMap { redundancy in
+                formats.firstIndex(of: String(redundancy)).map { (redundancy, $0) }
+            }
             return NegotiatedFormat(
                 codec: codec, payloadType: number,
                 retransmissionPayloadType: retransmissions[format],
+                redundancyPayloadType: redundancy?.0,
+                prefersRedundancy: redundancy.map { $0.1 < formats.firstIndex(of: format)! }
+                    ?? false,
                 parameters: parameters[number] ?? "",
                 feedback: self.feedback(for: number).filter { wanted.contains($0) })
         }
@@ -75,6 +111,38 @@ extension MediaDescription {
             found[original] = map.payloadType
         }
         return found
+    }
+
+    /// The payload types of Opus with redundancy, by those of their blocks: `a=fmtp` names one for each
+    /// block, all of the same here (RFC 2198 §5, with the clock of Opus).
+    private static func redundancies(
+        among maps: [RTPMap], _ parameters: [UInt8: String]
+    ) -> [UInt8: UInt8] {
+        var found: [UInt8: UInt8] = [:]
+        for map in maps where map.encoding.lowercased() == "red" {
+            guard map.clockRate == Codec.opus.clockRate,
+                let blocks = parameters[map.payloadType]?.split(
+                    separator: "/", omittingEmptySubsequences: false),
+                let first = blocks.first, let block = UInt8(first),
+                blocks.allSatisfy({ $0 == first }), block != map.payloadType, map.payloadType < 128,
+                found[block] == nil
+            else { continue }
+            found[block] = map.payloadType
+        }
+        return found
+    }
+
+    /// FlexFEC with a clock of video, if the section has it.
+    func errorCorrection(feedback wanted: Set<String>) -> OfferedErrorCorrection? {
+        let maps = rtpMaps
+        let map = maps.first {
+            $0.encoding.lowercased() == "flexfec-03" && $0.clockRate == 90_000
+                && $0.payloadType < 128 && formats.contains(String($0.payloadType))
+        }
+        guard kind == "video", let map else { return nil }
+        return OfferedErrorCorrection(
+            payloadType: map.payloadType, parameters: fmtps[map.payloadType] ?? "",
+            feedback: feedback(for: map.payloadType).filter { wanted.contains($0) })
     }
 
     /// One format per codec: for H.264 one with packetization mode 1 is taken before one without,

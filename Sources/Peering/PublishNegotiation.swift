@@ -71,8 +71,11 @@ package struct PublishNegotiation: Sendable {
 
     /// Takes the first audio and the first video section that send; a second of a kind is refused,
     /// as is everything that is neither (RFC 9725 §4.4.1: one MediaStream).
+    ///
+    /// - Parameter takesRedundancy: whether Opus may come with redundancy (RFC 2198), from hosts that
+    ///   would rather send it so. Where a host's offer has Opus alone first, that is what is answered.
     package init(
-        answering offer: SessionDescription, local: LocalEndpoint
+        answering offer: SessionDescription, local: LocalEndpoint, takesRedundancy: Bool = false
     ) throws(NegotiationError) {
         try offer.checkSize()
         var builder = AnswerBuilder(local: local, offer: offer)
@@ -89,18 +92,19 @@ package struct PublishNegotiation: Sendable {
             }
             try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
-            let track = try PublishedTrack(media)
+            var track = try PublishedTrack(media)
+            if !takesRedundancy || !track.format.prefersRedundancy {
+                track.format = track.format.plain
+            }
             tracks.append(track)
+            let rids = track.rids
             builder.accept(
                 media, formats: [track.format], direction: "recvonly", extensions: Self.extensions
             ) { section in
-                guard !track.rids.isEmpty else { return }
-                for rid in track.rids {
-                    section.add(Attribute(name: "rid", value: "\(rid) recv"))
-                }
+                guard !rids.isEmpty else { return }
+                for rid in rids { section.add(Attribute(name: "rid", value: "\(rid) recv")) }
                 section.add(
-                    Attribute(
-                        name: "simulcast", value: "recv \(track.rids.joined(separator: ";"))"))
+                    Attribute(name: "simulcast", value: "recv \(rids.joined(separator: ";"))"))
             }
         }
         guard let remote, !tracks.isEmpty else {

@@ -32,10 +32,13 @@ package struct SubscribeNegotiation: Sendable {
     ///     it are refused.
     ///   - required: the publisher's codecs, for a subscription to one; a section that lacks its
     ///     kind's codec fails the negotiation. Empty for the whole stage.
+    ///   - errorCorrection: whether FlexFEC is answered to those who offer it. It is a promise to know its
+    ///     SSRC and payload type, not to send any.
     ///   - generator: gives SSRCs.
     package init(
         answering offer: SessionDescription, local: LocalEndpoint, slotLimit: Int,
-        required: Set<Codec>, using generator: inout some RandomNumberGenerator
+        required: Set<Codec>, errorCorrection: Bool = true,
+        using generator: inout some RandomNumberGenerator
     ) throws(NegotiationError) {
         try offer.checkSize()
         var builder = AnswerBuilder(local: local, offer: offer)
@@ -55,8 +58,10 @@ package struct SubscribeNegotiation: Sendable {
             try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
             let formats = try Self.formats(of: media, required: required)
+            let correction =
+                errorCorrection ? media.errorCorrection(feedback: SupportedFormats.feedback) : nil
             let track = OutgoingTrack.Configuration(
-                media, formats: formats, slot: index, using: &generator)
+                media, formats: formats, correction, slot: index, using: &generator)
             if slots.count <= index { slots.append(Slot()) }
             if isVideo {
                 slots[index].video = track
@@ -66,7 +71,8 @@ package struct SubscribeNegotiation: Sendable {
                 counts.audio += 1
             }
             builder.accept(
-                media, formats: formats, direction: "sendonly", extensions: Self.extensions
+                media, formats: formats, errorCorrection: correction, direction: "sendonly",
+                extensions: Self.extensions
             ) { Self.describe(track, slot: index, in: &$0) }
         }
         guard let remote, !slots.isEmpty else {
@@ -102,12 +108,16 @@ package struct SubscribeNegotiation: Sendable {
         let stream = "slot-\(slot)"
         let kind = track.isVideo ? "video" : "audio"
         section.add(Attribute(name: "msid", value: "\(stream) \(stream)-\(kind)"))
-        let sources = [track.ssrc] + (track.retransmissionSSRC.map { [$0] } ?? [])
-        if sources.count == 2 {
+        var sources = [track.ssrc]
+        for (group, companion) in [
+            ("FID", track.retransmissionSSRC), ("FEC-FR", track.errorCorrection?.ssrc),
+        ] {
+            guard let companion else { continue }
+            sources.append(companion)
             section.add(
                 Attribute(
                     name: "ssrc-group",
-                    value: "FID \(sources[0].rawValue) \(sources[1].rawValue)"))
+                    value: "\(group) \(track.ssrc.rawValue) \(companion.rawValue)"))
         }
         for source in sources {
             section.add(
@@ -122,7 +132,8 @@ package struct SubscribeNegotiation: Sendable {
 
 extension OutgoingTrack.Configuration {
     init(
-        _ media: MediaDescription, formats: [NegotiatedFormat], slot: Int,
+        _ media: MediaDescription, formats: [NegotiatedFormat],
+        _ correction: OfferedErrorCorrection?, slot: Int,
         using generator: inout some RandomNumberGenerator
     ) {
         func randomSSRC() -> SSRC {
@@ -135,12 +146,16 @@ extension OutgoingTrack.Configuration {
             formats: formats.map {
                 OutgoingTrack.Format(
                     codec: $0.codec, payloadType: $0.payloadType,
-                    retransmissionPayloadType: $0.retransmissionPayloadType)
+                    retransmissionPayloadType: $0.retransmissionPayloadType,
+                    redundancyPayloadType: $0.redundancyPayloadType)
             },
             extensions: ForwardedExtensionIDs(media),
             transportSequence: Self.speaksTransportWide(formats)
                 ? media.extensionID(.transportWideCC01) : 0,
-            hasReceiverEstimate: formats.contains { $0.feedback.contains("goog-remb") })
+            hasReceiverEstimate: formats.contains { $0.feedback.contains("goog-remb") },
+            errorCorrection: correction.map {
+                OutgoingTrack.ErrorCorrection(payloadType: $0.payloadType, ssrc: randomSSRC())
+            })
     }
 
     private static func speaksTransportWide(_ formats: [NegotiatedFormat]) -> Bool {

@@ -55,4 +55,8 @@ package enum Limits {
     /// Bytes of a dependency descriptor: the size of a header extension element has eight bits
     /// (RFC 8285 §4.3).
     package static let maximumDependencyDescriptorSize = 255
+
+    /// Redundant blocks of one RED payload: libwebrtc sends up to nine, and RFC 2198 sets no bound. More
+    /// than that is more than the 340 ms that a timestamp offset reaches at 48 kHz.
+    package static let maximumREDBlocks = 16
 }

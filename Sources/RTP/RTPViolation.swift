@@ -18,4 +18,8 @@ package enum RTPViolation: Error, Equatable, Sendable {
     case sequenceHeader
     /// A dependency descriptor does not fit, or breaks a bound.
     case dependencyDescriptor
+    /// The blocks of a redundant payload do not fit (RFC 2198).
+    case redundancy
+    /// A repair packet's header does not fit, or is of a form that is not used here.
+    case repair
 }

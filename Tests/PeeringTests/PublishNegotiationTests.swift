@@ -118,3 +118,56 @@ import Testing
         #expect(answer.accepted.count == 1)
     }
 }
+
+/// Opus with redundancy (RFC 2198), from hosts.
+@Suite struct RedundantPublishTests {
+    private func offer(_ formats: String, fmtp: String = "111/111") throws -> SessionDescription {
+        try Offers.plain {
+            $0.replacing("SAVPF 111", with: "SAVPF \(formats)").replacing(
+                "a=rtpmap:111 opus/48000/2",
+                with: "a=rtpmap:63 red/48000/2\na=fmtp:63 \(fmtp)\na=rtpmap:111 opus/48000/2")
+        }
+    }
+
+    private func answer(
+        _ offer: SessionDescription, takesRedundancy: Bool = true
+    ) throws -> (format: NegotiatedFormat, section: MediaDescription) {
+        let outcome = try PublishNegotiation(
+            answering: offer, local: Offers.local, takesRedundancy: takesRedundancy)
+        return (outcome.tracks[0].format, outcome.answer.media[0])
+    }
+
+    @Test func isTakenFromAHostThatPrefersIt() throws {
+        let (format, section) = try answer(try offer("63 111"))
+        #expect(format.codec == .opus && format.payloadType == 111)
+        #expect(format.redundancyPayloadType == 63)
+        #expect(section.formats == ["63", "111"])
+        #expect(section.values(of: "rtpmap") == ["111 opus/48000/2", "63 red/48000/2"])
+        #expect(section.values(of: "fmtp").contains("63 111/111"))
+    }
+
+    /// What comes first is what is sent: Opus alone stays alone.
+    @Test func isNotTakenWhereOpusIsFirst() throws {
+        for offer in [try offer("111 63"), try Offers.read("chromium-whip-simulcast")] {
+            let (format, section) = try answer(offer)
+            #expect(format.redundancyPayloadType == nil && section.formats == ["111"])
+        }
+    }
+
+    @Test func isNotTakenUnasked() throws {
+        let (format, section) = try answer(try offer("63 111"), takesRedundancy: false)
+        #expect(format.redundancyPayloadType == nil && section.formats == ["111"])
+    }
+
+    @Test(arguments: ["111/0", "0/111", "110/110", "63/63", "", "/", "111/", "x", "300/300"])
+    func isOnlyTakenWithBlocksOfOpus(fmtp: String) throws {
+        let (format, section) = try answer(try offer("63 111", fmtp: fmtp))
+        #expect(format.redundancyPayloadType == nil && section.formats == ["111"])
+    }
+
+    @Test func mayHaveAnyNumberOfBlocks() throws {
+        for fmtp in ["111", "111/111/111"] {
+            #expect(try answer(try offer("63 111", fmtp: fmtp)).format.redundancyPayloadType == 63)
+        }
+    }
+}

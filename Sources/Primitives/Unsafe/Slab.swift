@@ -34,6 +34,33 @@ package struct Slab: ~Copyable {
         unsafe (start + distance).copyMemory(from: start, byteCount: range.count)
     }
 
+    /// Combines bytes with those in a slot, by exclusive or, `offset` bytes behind its start.
+    package mutating func combine(_ bytes: RawSpan, in slot: Int, at offset: Int = 0) {
+        let size = bytes.byteCount
+        precondition(slot >= 0 && slot < slotCount && offset >= 0 && offset + size <= slotSize)
+        guard size > 0 else { return }
+        unsafe bytes.withUnsafeBytes { source in
+            // Sound because both sides have `size` bytes, and the slab's memory is its own.
+            let start = source.baseAddress!
+            let target = unsafe storage + slot * slotSize + offset
+            var index = 0
+            while index + 8 <= size {
+                let word =
+                    unsafe target.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    ^ start.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                unsafe target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
+                index += 8
+            }
+            while index < size {
+                let byte =
+                    unsafe target.load(fromByteOffset: index, as: UInt8.self)
+                    ^ start.load(fromByteOffset: index, as: UInt8.self)
+                unsafe target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+                index += 1
+            }
+        }
+    }
+
     /// Fills a part of a slot with one byte.
     package mutating func fill(_ range: Range<Int>, with byte: UInt8, in slot: Int) {
         precondition(slot >= 0 && slot < slotCount)
