@@ -169,10 +169,11 @@ targets += [
         name: "Links", dependencies: named(["Primitives"]), path: "Tests/Support/Links",
         swiftSettings: house),
     .target(
-        name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
+        name: "Simulation", dependencies: mediaPlane + named(["Links"]),
+        path: "Tests/Support/Simulation",
         swiftSettings: house),
     .testTarget(
-        name: "Scenarios", dependencies: mediaPlane + named(["Simulation"]),
+        name: "Scenarios", dependencies: mediaPlane + named(["Links", "Simulation"]),
         path: "Tests/Scenarios", swiftSettings: house),
     .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
     .executableTarget(
