@@ -45,6 +45,10 @@ struct ScriptedHost {
     private var nextSound: Instant
     private var soundNumber: UInt32 = 0
     private var active = 0
+    /// The layers with the sizes that they have now.
+    private var layers: [HostScript.Layer]
+    private var nextShuffle = Instant.distantFuture
+    private var random: SeededGenerator
     private var queue: [(at: Instant, sending: Sending)] = []
     private var firstQueued = 0
     private var pacerFree = Instant.zero
@@ -59,6 +63,8 @@ struct ScriptedHost {
     init(_ script: HostScript, number: UInt8, seed: UInt64, from start: Instant) {
         self.script = script
         self.number = number
+        layers = script.layers
+        random = SeededGenerator(seed: seed &* 1_013 &+ UInt64(number))
         let base = UInt32(number) * 1000 + 10_000
         // Hosts are not in step with each other.
         let start =
@@ -75,6 +81,7 @@ struct ScriptedHost {
         nextSound = start
         nextReport = start
         frames = Array(repeating: 0, count: script.layers.count)
+        if let shuffle = script.shuffle { nextShuffle = start + shuffle * 2 }
     }
 
     /// When it next does something.
@@ -108,7 +115,18 @@ struct ScriptedHost {
         return due
     }
 
+    private mutating func exchangeSizes(at now: Instant) {
+        guard let shuffle = script.shuffle, nextShuffle <= now else { return }
+        nextShuffle = now + shuffle * Double.random(in: 0.7...1.3, using: &random)
+        let sizes = layers.shuffled(using: &random).map { ($0.width, $0.height) }
+        for layer in layers.indices {
+            (layers[layer].width, layers[layer].height) = sizes[layer]
+            encoders[layer].wantKeyframe(at: now)
+        }
+    }
+
     private mutating func encode(at now: Instant) {
+        exchangeSizes(at: now)
         let count = script.activeLayers(at: now)
         for layer in encoders.indices.reversed() {
             guard layer < count else {
@@ -133,7 +151,7 @@ struct ScriptedHost {
             index: 0, count: UInt16(count), captured: frame.captured,
             sent: first + gap * (count - 1))
         let payloads = VP8Packetizer.packets(
-            of: frame, layer: script.layers[layer], mark: mark,
+            of: frame, layer: layers[layer], mark: mark,
             isLayered: script.temporalLayers > 1)
         for (index, payload) in payloads.enumerated() {
             let packet = streams[layer].packet(
