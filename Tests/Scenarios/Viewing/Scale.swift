@@ -66,7 +66,12 @@ func path(
 extension RateSchedule {
     /// The same, from the beginning of a room's time on.
     var inARoom: RateSchedule {
-        RateSchedule(steps.map { Step(start: at($0.start.nanoseconds == 0 ? 0 : Double($0.start.nanoseconds) / 1e9), rate: $0.rate) })
+        RateSchedule(
+            steps.map {
+                Step(
+                    start: at($0.start.nanoseconds == 0 ? 0 : Double($0.start.nanoseconds) / 1e9),
+                    rate: $0.rate)
+            })
     }
 }
 
