@@ -32,6 +32,9 @@ package struct ProbeController: Equatable, Sendable {
     static let rest: Int64 = 1_000_000
     /// The estimate is as good as the wish from 0.95 of it on.
     static let satisfied = 0.95
+    /// A probe asks for no more than 1.1 of the wish: what it finds beyond is of no use, and what the path
+    /// does not carry of it stands in a queue, or drops what is sent beside it from a short one.
+    static let desiredScale = 1.1
     /// A probe's size: 5 packets and 30 ms.
     static let minimumPackets = 5
     static let minimumDuration: Int64 = 30_000
@@ -140,9 +143,9 @@ package struct ProbeController: Equatable, Sendable {
 
     private mutating func request(_ rate: DataRate, further: Bool, at now: Instant) {
         guard constraint != .forbidden, following == nil else { return }
-        var rate = min(rate, maximum)
+        var rate = min(rate, maximum, desired.scaled(by: Self.desiredScale))
         if constraint == .careful { rate = min(rate, estimate.scaled(by: 1.5)) }
-        guard rate > estimate.scaled(by: 1.05) else { return }
+        guard rate > estimate.scaled(by: 1.05), rate > wanted?.rate ?? .zero else { return }
         lastCluster = lastCluster == 255 ? 1 : lastCluster + 1
         let probe = Probe(
             cluster: lastCluster, rate: rate, minimumPackets: Self.minimumPackets,
