@@ -68,9 +68,7 @@ extension RateSchedule {
     var inARoom: RateSchedule {
         RateSchedule(
             steps.map {
-                Step(
-                    start: at($0.start.nanoseconds == 0 ? 0 : Double($0.start.nanoseconds) / 1e9),
-                    rate: $0.rate)
+                Step(start: SimulatedRoom.start + ($0.start - Instant.zero), rate: $0.rate)
             })
     }
 }

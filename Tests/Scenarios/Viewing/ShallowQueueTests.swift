@@ -20,9 +20,6 @@ import Testing
             room.lead(.down, of: viewer, over: link)
             room.run(seconds: 30)
             lost.append(Double(room.link(link).dropped) / Double(room.link(link).sent))
-            if Scale.isWide {
-                print("SHALLOW", name, seed, room.link(link).sent, room.link(link).dropped, room.counters)
-            }
             share.append(
                 room.shareInTime(
                     room.picture(of: viewer), from: host, between: at(2), and: at(29),

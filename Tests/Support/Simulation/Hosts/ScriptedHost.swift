@@ -54,10 +54,9 @@ struct ScriptedHost {
     private var pacerFree = Instant.zero
     private var nextReport: Instant
     private(set) var keyframesAsked = 0
-    private(set) var keyframesSent = 0
-    /// What it has sent, without retransmissions: frames of each layer, and packets of sound.
-    private(set) var frames: [Int]
+    /// Packets of sound that it has sent.
     private(set) var sounds = 0
+    /// When its pacer lets the last packet of each frame go.
     private(set) var sent: [(number: UInt32, layer: UInt8, sent: Instant)] = []
 
     init(_ script: HostScript, number: UInt8, seed: UInt64, from start: Instant) {
@@ -80,7 +79,6 @@ struct ScriptedHost {
         sound = HostStream(ssrc: base + 50, rid: "", clockRate: 48_000)
         nextSound = start
         nextReport = start
-        frames = Array(repeating: 0, count: script.layers.count)
         if let shuffle = script.shuffle { nextShuffle = start + shuffle * 2 }
     }
 
@@ -164,8 +162,6 @@ struct ScriptedHost {
                         rid: streams[layer].rid)
                 ))
         }
-        frames[layer] += 1
-        if frame.isKeyframe { keyframesSent += 1 }
         sent.append((frame.number, UInt8(layer), mark.sent))
     }
 

@@ -1,6 +1,7 @@
 internal import Primitives
 
-/// What a libwebrtc-like receiver asks for again: each hole at once, then every round trip, ten times.
+/// What a libwebrtc-like receiver asks for again: each hole at once, then every round trip, ten times. A hole
+/// that is too large is forgotten: a keyframe is asked for when nothing can be decoded for a while.
 struct NackList {
     static let attempts = 10
     static let largest = 1000
@@ -14,8 +15,6 @@ struct NackList {
     private var missing: [Missing] = []
     private var newest: Int64?
     private(set) var asked = 0
-    /// A hole was too large to be asked for.
-    private(set) var hasGivenUp = false
 
     mutating func observe(_ sequence: Int64, at now: Instant) {
         guard let newest else {
@@ -30,7 +29,6 @@ struct NackList {
         guard sequence > newest + 1 else { return }
         guard missing.count + Int(sequence - newest) <= Self.largest else {
             missing.removeAll()
-            hasGivenUp = true
             return
         }
         for lost in (newest + 1)..<sequence { missing.append(Missing(sequence: lost, next: now)) }
@@ -39,7 +37,6 @@ struct NackList {
     /// What comes before is not wanted any more.
     mutating func clear(before sequence: Int64) {
         if !missing.isEmpty { missing.removeAll { $0.sequence < sequence } }
-        hasGivenUp = false
     }
 
     mutating func due(at now: Instant, roundTrip: Duration) -> [SequenceNumber] {
@@ -53,9 +50,5 @@ struct NackList {
         }
         asked += due.count
         return due
-    }
-
-    func isMissing(in range: Range<Int64>) -> Bool {
-        missing.contains { range.contains($0.sequence) }
     }
 }
