@@ -15,6 +15,8 @@ struct DecodabilityOracle {
     private var seen: Set<Key> = []
     /// The last frame that was judged, and where it ended.
     private var before: (end: Int64, mark: FrameMark)?
+    /// From which frame of its layer on nothing is missing up to that one.
+    private var solidFrom: UInt32 = 0
 
     /// A frame must be shown to the oracle before the next one is judged.
     mutating func note(_ mark: FrameMark) {
@@ -46,13 +48,24 @@ struct DecodabilityOracle {
 
     /// Judges what was forwarded, frame by frame in the order of their numbers.
     mutating func judge(_ frame: ReceivedFrame) -> (Fault, String)? {
-        defer { before = (frame.end, frame.mark) }
-        guard let before else { return nil }
-        if before.end > frame.first { return (.cut, "\(before.mark) before \(frame.mark)") }
-        guard !frame.mark.isKeyframe, before.end == frame.first else { return nil }
-        let reference = Key(
-            host: frame.mark.host, layer: frame.mark.layer, frame: frame.mark.reference)
-        return seen.contains(reference)
-            ? nil : (.orphan, "\(frame.mark) behind \(before.mark)")
+        let mark = frame.mark
+        guard let before else {
+            note(frame, continues: false)
+            return nil
+        }
+        let isBehind = before.end == frame.first
+        let isSameLayer = (before.mark.host, before.mark.layer) == (mark.host, mark.layer)
+        defer { note(frame, continues: isBehind && isSameLayer) }
+        if before.end > frame.first { return (.cut, "\(before.mark) before \(mark)") }
+        guard !mark.isKeyframe, isBehind else { return nil }
+        let reference = Key(host: mark.host, layer: mark.layer, frame: mark.reference)
+        let isFault =
+            !isSameLayer || mark.reference >= solidFrom && !seen.contains(reference)
+        return isFault ? (.orphan, "\(mark) behind \(before.mark)") : nil
+    }
+
+    private mutating func note(_ frame: ReceivedFrame, continues: Bool) {
+        before = (frame.end, frame.mark)
+        if !continues { solidFrom = frame.mark.frame }
     }
 }
