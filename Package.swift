@@ -107,7 +107,7 @@ let commandLine: [Target.Dependency] = [
 
 /// What a module's tests need besides the module and what it is built on.
 let testSupport: [String: [Target.Dependency]] = [
-    "Congestion": ["Links"],
+    "Congestion": ["Flows", "Links"],
     "MediaPlane": ["Simulation"],
     "MediaSecurity": ["COracle"],
     "Storage": ["StorageConformance"],
@@ -168,10 +168,14 @@ targets += [
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),
     .target(
-        name: "Simulation", dependencies: mediaPlane, path: "Tests/Support/Simulation",
+        name: "Flows", dependencies: named(["Primitives"]), path: "Tests/Support/Flows",
+        swiftSettings: house),
+    .target(
+        name: "Simulation", dependencies: mediaPlane + named(["Links"]),
+        path: "Tests/Support/Simulation",
         swiftSettings: house),
     .testTarget(
-        name: "Scenarios", dependencies: mediaPlane + named(["Simulation"]),
+        name: "Scenarios", dependencies: mediaPlane + named(["Flows", "Links", "Simulation"]),
         path: "Tests/Scenarios", swiftSettings: house),
     .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
     .executableTarget(

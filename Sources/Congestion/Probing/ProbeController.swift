@@ -32,6 +32,9 @@ package struct ProbeController: Equatable, Sendable {
     static let rest: Int64 = 1_000_000
     /// The estimate is as good as the wish from 0.95 of it on.
     static let satisfied = 0.95
+    /// A probe asks for no more than 1.1 of the wish: what it finds beyond is of no use, and what the path
+    /// does not carry of it stands in a queue, or drops what is sent beside it from a short one.
+    static let desiredScale = 1.1
     /// A probe's size: 5 packets and 30 ms.
     static let minimumPackets = 5
     static let minimumDuration: Int64 = 30_000
@@ -60,7 +63,9 @@ package struct ProbeController: Equatable, Sendable {
     private var constraint = Constraint.free
     private let maximum: DataRate
     /// What the viewer would be sent if nothing limited it.
-    var desired: DataRate
+    private(set) var desired: DataRate
+    /// Much more is wanted than before: that is looked for without waiting.
+    private var isUrgent = false
     private var lastCluster: UInt8 = 0
     private var lastProbe: Instant
     private var awaitedUntil: Instant?
@@ -81,6 +86,12 @@ package struct ProbeController: Equatable, Sendable {
         let start = estimate
         request(start.scaled(by: Self.initialScales.0), further: true, at: now)
         request(start.scaled(by: Self.initialScales.1), further: true, at: now)
+    }
+
+    /// The viewer would be sent so much if nothing limited it.
+    package mutating func wish(for rate: DataRate) {
+        if rate > desired.scaled(by: Self.desiredScale) { isUrgent = true }
+        desired = rate
     }
 
     /// A packet of the wanted probe went to the socket.
@@ -125,7 +136,7 @@ package struct ProbeController: Equatable, Sendable {
         else { return }
         if let lastDecrease, now.microseconds(since: lastDecrease) < Self.rest { return }
         let (interval, scale) = rhythm(isApplicationLimited)
-        guard now.microseconds(since: lastProbe) >= interval else { return }
+        guard isUrgent || now.microseconds(since: lastProbe) >= interval else { return }
         request(estimate.scaled(by: scale), further: true, at: now)
     }
 
@@ -140,11 +151,10 @@ package struct ProbeController: Equatable, Sendable {
 
     private mutating func request(_ rate: DataRate, further: Bool, at now: Instant) {
         guard constraint != .forbidden, following == nil else { return }
-        // What nobody wants is not looked for, but for the first probe: what is wanted may not be known yet.
-        let limit = max(desired, lastCluster == 0 ? rate : .zero)
-        var rate = min(rate, maximum, limit)
+        var rate = min(rate, maximum, desired.scaled(by: Self.desiredScale))
         if constraint == .careful { rate = min(rate, estimate.scaled(by: 1.5)) }
-        guard rate > estimate.scaled(by: 1.05) else { return }
+        guard rate > estimate.scaled(by: 1.05), rate > wanted?.rate ?? .zero else { return }
+        isUrgent = false
         lastCluster = lastCluster == 255 ? 1 : lastCluster + 1
         let probe = Probe(
             cluster: lastCluster, rate: rate, minimumPackets: Self.minimumPackets,

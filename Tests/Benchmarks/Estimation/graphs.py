@@ -132,4 +132,5 @@ def main():
         PAGE.write_text(f"{before}{MARKS[0]}\n{table(folder / 'log')}\n{MARKS[1]}{after}")
 
 
-main()
+if __name__ == "__main__":
+    main()

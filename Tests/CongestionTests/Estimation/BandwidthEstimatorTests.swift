@@ -51,6 +51,20 @@ struct BandwidthEstimatorTests {
         #expect(estimator.wantedProbe?.rate == .kilobitsPerSecond(1200))
     }
 
+    @Test("probes for no more than what is wanted")
+    func desired() {
+        var estimator = BandwidthEstimator(
+            start: .kilobitsPerSecond(400), limits: Self.limits, at: .zero)
+        estimator.noteDesired(.kilobitsPerSecond(1000))
+        for _ in 0..<20 {
+            if let probe = estimator.wantedProbe {
+                #expect(probe.rate == .kilobitsPerSecond(1100))
+            }
+            _ = estimator.packetSent(size: 1200, isProbe: true, at: .zero)
+        }
+        #expect(estimator.wantedProbe == nil, "there is no second one of the same rate")
+    }
+
     @Test("without feedback for a second it backs off, to the minimum and not below")
     func silence() {
         var estimator = BandwidthEstimator(

@@ -1,4 +1,5 @@
 import Congestion
+import Flows
 import Links
 import Primitives
 import Testing

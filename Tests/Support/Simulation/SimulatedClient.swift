@@ -86,6 +86,31 @@ package struct SimulatedClient: ~Copyable {
         network.send(scratch.array, from: address, to: server, at: now)
     }
 
+    /// Sends what a scripted host wants sent, with the extensions that its session has.
+    mutating func send(
+        _ sending: ScriptedHost.Sending, at now: Instant, over network: inout VirtualNetwork
+    ) {
+        let number = UInt16(truncatingIfNeeded: sending.packet.index)
+        scratch.removeAll()
+        RTPHeaderWriter.write(
+            marker: sending.packet.marker, payloadType: sending.payloadType,
+            sequenceNumber: SequenceNumber(number),
+            timestamp: RTPTimestamp(sending.packet.timestamp), ssrc: sending.ssrc,
+            hasExtension: sending.hasExtension, into: &scratch)
+        sending.writeExtensions(into: &scratch)
+        let rollover = UInt32(truncatingIfNeeded: sending.packet.index >> 16)
+        if let original = sending.original {
+            connection.transport.sealer!.seal(
+                headerStart: 0, prefix: original, payload: sending.packet.payload.rawSpan,
+                ssrc: sending.ssrc.rawValue, sequence: number, rollover: rollover, into: &scratch)
+        } else {
+            connection.transport.sealer!.seal(
+                headerStart: 0, payload: sending.packet.payload.rawSpan,
+                ssrc: sending.ssrc.rawValue, sequence: number, rollover: rollover, into: &scratch)
+        }
+        network.send(scratch.array, from: address, to: server, at: now)
+    }
+
     mutating func sendRTCP(
         at now: Instant, over network: inout VirtualNetwork, _ write: (inout ByteWriter) -> Void
     ) {

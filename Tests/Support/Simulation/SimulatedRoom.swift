@@ -46,7 +46,10 @@ package struct SimulatedRoom: ~Copyable {
 
     private static let server = TransportAddress(ipv4: 0x0A00_00FE, port: 7701)
 
-    package private(set) var now = Instant(nanoseconds: 5_000_000_000)
+    /// When every room's time begins.
+    package static let start = Instant(nanoseconds: 5_000_000_000)
+
+    package private(set) var now = start
     var workers: SlotTable<MediaWorker>
     let workerCount: Int
     package private(set) var received: [Int: [Received]] = [:]
@@ -59,21 +62,35 @@ package struct SimulatedRoom: ~Copyable {
     package var deaf: Set<Int> = []
     /// Bytes of the largest RTCP datagram that went to a client.
     package private(set) var largestRTCP = 0
-    private var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
+    var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
     private var sink = NetworkSink(source: server)
-    private var clients = SlotTable<SimulatedClient>(capacity: 64)
+    var clients = SlotTable<SimulatedClient>(capacity: 256)
+    /// Clients that act by themselves.
+    var hosts: [Int: ScriptedHost] = [:]
+    var viewers: [Int: ScriptedViewer] = [:]
+    var scriptedHosts: [Int] = []
+    var scriptedViewers: [Int] = []
+    /// The links of clients that are not connected yet.
+    var comingLinks: [Int: (up: Int?, down: Int?)] = [:]
+    let seed: UInt64
+    /// Nothing happened in the last step.
+    private var isIdle = false
     private var introductions: [Introduction] = []
-    private var silent: Set<Int> = []
+    var silent: Set<Int> = []
     private var nextIndex: [UInt32: Int64] = [:]
     private var moves: UInt32 = 0
     /// Of viewers that tell what arrives.
     var recorders: [Int: TransportFeedbackRecorder] = [:]
     private var chance = SeededGenerator(seed: 11)
 
-    /// - Parameter workers: as many as the test's ``WorkersTrait`` says, unless given.
+    /// - Parameters:
+    ///   - workers: as many as the test's ``WorkersTrait`` says, unless given.
+    ///   - seed: of the scripted clients.
     package init(
-        capacity: MediaCapacity = MediaCapacity(), workers count: Int = WorkersTrait.current
+        capacity: MediaCapacity = MediaCapacity(), workers count: Int = WorkersTrait.current,
+        seed: UInt64 = 0
     ) throws {
+        self.seed = seed
         let dtls = try DTLSContext(certificate: try Certificate.generate())
         workers = SlotTable(capacity: count)
         workerCount = count
@@ -82,7 +99,7 @@ package struct SimulatedRoom: ~Copyable {
                 MediaWorker.Configuration(
                     dtls: dtls,
                     anchor: ClockAnchor(
-                        monotonic: Instant(nanoseconds: 5_000_000_000),
+                        monotonic: Self.start,
                         unixNanoseconds: 1_700_000_000_000_000_000),
                     seed: UInt64(index + 1), capacity: capacity,
                     place: WorkerPlace(index: index, count: count)))
@@ -240,6 +257,7 @@ package struct SimulatedRoom: ~Copyable {
         let former = clients[client].address
         moves += 1
         clients[client].address = TransportAddress(ipv4: 0x0A00_8000 + moves, port: 4000)
+        network.move(former, to: clients[client].address)
         return former
     }
 
@@ -297,7 +315,11 @@ package struct SimulatedRoom: ~Copyable {
     // MARK: - Time
 
     package mutating func run(milliseconds: Int) {
-        for _ in 0..<milliseconds { step() }
+        let end = now + .milliseconds(milliseconds)
+        while now < end {
+            step()
+            if isIdle { skip(before: end) }
+        }
     }
 
     private mutating func step() {
@@ -307,7 +329,10 @@ package struct SimulatedRoom: ~Copyable {
             clients[client].advance(to: now, over: &network)
         }
         tellArrivals()
-        for datagram in network.deliver(at: now) { deliver(datagram) }
+        act()
+        let due = network.deliver(at: now)
+        isIdle = due.isEmpty
+        for datagram in due { deliver(datagram) }
         exchange()
         for index in 0..<workerCount {
             workers[index].endTurn(at: now, into: &sink)
@@ -317,6 +342,26 @@ package struct SimulatedRoom: ~Copyable {
             reports += workers[index].takeReports()
         }
         sink.send(at: now, over: &network)
+    }
+
+    /// Lets whole milliseconds pass in which nothing is to be done.
+    private mutating func skip(before end: Instant) {
+        let idle = (min(soonest, end) - now).nanoseconds - 1
+        if idle >= 1_000_000 { now = now + .milliseconds(idle / 1_000_000) }
+    }
+
+    /// When something is next to be done.
+    private var soonest: Instant {
+        var next = min(network.nextDelivery ?? .distantFuture, soonestOfScripts)
+        for index in 0..<workerCount {
+            if !workers[index].outbox.isEmpty { return now }
+            next = min(next, workers[index].wakeup ?? .distantFuture)
+        }
+        for client in 0..<clients.endIndex where !silent.contains(client) {
+            next = min(next, clients[client].connection.wakeup ?? .distantFuture)
+        }
+        guard recorders.values.contains(where: \.hasPending) else { return next }
+        return min(next, now + .milliseconds(1))
     }
 
     /// Hands over what the workers have for each other. A worker may be late: what it has said stays
@@ -344,9 +389,12 @@ package struct SimulatedRoom: ~Copyable {
                 datagram.bytes.rawSpan, from: datagram.source, at: now, into: &sink)
         }
         for client in 0..<clients.endIndex
-        where !silent.contains(client) && clients[client].address == datagram.destination {
+        where clients[client].address == datagram.destination && !silent.contains(client) {
             guard !deaf.contains(client) else { return }
             let result = clients[client].receive(datagram, at: now, over: &network)
+            if takeByScript(result.input, result.clear, at: client, of: datagram.deliverAt) {
+                return
+            }
             if result.input == .rtp { note(result.clear, at: client) }
             if result.input == .rtcp { noteRequests(result.clear, at: client) }
             if datagram.bytes.count > 1, (200...207).contains(datagram.bytes[1]) {

@@ -1,11 +1,10 @@
-import Foundation
-import Links
-import Primitives
+internal import Foundation
+package import Primitives
 
 /// A download over TCP with CUBIC (RFC 9438), as far as sharing a bottleneck goes: a window that
 /// follows the cube of the time since the last loss, at most one reduction a round trip, slow start
 /// until the first. No delayed acknowledgements, timeouts or pacing.
-struct CubicFlow {
+package struct CubicFlow: Sendable {
     private static let segment = 1500.0
     private static let beta = 0.7
     private static let scale = 0.4
@@ -14,6 +13,8 @@ struct CubicFlow {
     private let end: Instant
     /// Segments.
     private var window = 10.0
+    /// Bytes that have arrived.
+    package private(set) var delivered = 0
     private var lastMaximum = 0.0
     private var epoch: Instant?
     private var reducedAt: Instant?
@@ -22,18 +23,23 @@ struct CubicFlow {
     private var smoothedRTT = 0.05
     private let returnDelay = Duration.milliseconds(25)
 
-    init(from start: Instant, to end: Instant = .distantFuture) {
+    package init(from start: Instant, to end: Instant = .distantFuture) {
         self.start = start
         self.end = end
     }
 
-    mutating func step(over link: inout SimulatedLink, at now: Instant) {
+    package mutating func step(over link: inout SimulatedLink, at now: Instant) {
         guard now >= start, now < end else { return }
         let due = events.filter { $0.at <= now }
         if !due.isEmpty { events.removeAll { $0.at <= now } }
         for event in due {
             inFlight -= 1
-            if event.isLoss { reduce(at: now) } else { acknowledge(at: now) }
+            if event.isLoss {
+                reduce(at: now)
+            } else {
+                delivered += Int(Self.segment)
+                acknowledge(at: now)
+            }
         }
         while Double(inFlight) < window {
             inFlight += 1
