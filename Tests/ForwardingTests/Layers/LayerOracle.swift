@@ -130,13 +130,24 @@ struct LayerOracle {
                 return parts[id] == frame(id).packetCount
             }
             if marked.count > 1 || (marked.count == 1 && !sent[end].rewrite.marker) {
-                failures.append("a marker inside a picture at \(sent[index].rewrite.sequence)")
+                failures.append(
+                    "a marker inside a picture: "
+                        + sent[index...end].map(describe).joined(separator: ", "))
             } else if marked.isEmpty, isWhole, !isDamagedPicture(sent[index]), end + 1 < sent.count
             {
                 failures.append("no marker at \(sent[end].rewrite.sequence)")
             }
             index = end + 1
         }
+    }
+
+    /// A packet, for whoever reads of a failure.
+    private func describe(_ packet: LayerSimulation.Sent) -> String {
+        "\(packet.packet.sequence) as \(packet.rewrite.sequence) S\(packet.info.spatialID)"
+            + "T\(packet.info.temporalID)" + (packet.rewrite.marker ? " marked" : "")
+            + (packet.isRepair ? " again" : "")
+            + (simulation.sources[packet.source].late.contains(packet.packet.sequence)
+                ? " late" : "")
     }
 
     private func isDamagedPicture(_ packet: LayerSimulation.Sent) -> Bool {

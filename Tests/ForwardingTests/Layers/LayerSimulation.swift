@@ -142,7 +142,10 @@ struct LayerSimulation {
         guard let info else { return failures.append("packet refused") }
         sources[source].kept[packet.sequence] = Kept(info: info, packet: packet)
         let newest = sources[source].newest
-        if let newest, packet.sequence < newest { sources[source].late.insert(packet.sequence) }
+        if let newest, packet.sequence < newest {
+            sources[source].late.insert(packet.sequence)
+            if info.flags.contains(.hasStructure) { readAgain(behind: packet.sequence, of: source) }
+        }
         sources[source].newest = max(newest ?? 0, packet.sequence)
         if source == wantedSource, source != current, info.isKeyframe, info.beginsFrame {
             pending = (source, info, packet)
@@ -150,6 +153,16 @@ struct LayerSimulation {
         } else if source == current {
             if packet.sequence < next { decide(packet.sequence) }
             walk()
+        }
+    }
+
+    private mutating func readAgain(behind sequence: Int64, of source: Int) {
+        for later in sequence..<sequence + Int64(Forwarding.Limits.inferredOmissions) {
+            guard var kept = sources[source].kept[later] else { continue }
+            let descriptor = kept.packet.descriptor
+            if sources[source].reader.readAgain(&kept.info, descriptor: descriptor.rawSpan) {
+                sources[source].kept[later] = kept
+            }
         }
     }
 
