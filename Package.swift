@@ -108,8 +108,10 @@ let commandLine: [Target.Dependency] = [
 /// What a module's tests need besides the module and what it is built on.
 let testSupport: [String: [Target.Dependency]] = [
     "Congestion": ["Flows", "Links"],
+    "Forwarding": ["BitStrings"],
     "MediaPlane": ["Simulation"],
     "MediaSecurity": ["COracle"],
+    "RTP": ["BitStrings"],
     "Storage": ["StorageConformance"],
     "StorageSQLite": ["StorageConformance"],
 ]
@@ -164,6 +166,8 @@ targets += [
     .target(
         name: "StorageConformance", dependencies: named(["Primitives", "Storage"]),
         path: "Tests/Support/StorageConformance", swiftSettings: house),
+    .target(
+        name: "BitStrings", path: "Tests/Support/BitStrings", swiftSettings: house),
     .target(
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),

@@ -23,6 +23,9 @@ package struct BandwidthEstimator: Sendable {
     static let silenceInterval: Int64 = 500_000
     static let silenceFactor = 0.8
 
+    /// Packets that wait so long on their way tell of a path that has no room for bursts.
+    static let noticedQueue = Duration.milliseconds(5)
+
     /// Packets lost in one message that count as a full queue where somebody else keeps it full: a
     /// single one may be the radio's.
     static let lossEvent = 2
@@ -77,7 +80,9 @@ package struct BandwidthEstimator: Sendable {
     package var sendingRate: DataRate { max(wantedProbe?.rate ?? .zero, pacingRate) }
     /// Whether packets are to leave one by one: what a probe measures is their spacing, and where all
     /// that the path carries is used, a burst stands in its queue. Elsewhere a frame may go at once.
-    package var wantsSpacing: Bool { wantedProbe != nil || !isApplicationLimited }
+    package var wantsSpacing: Bool {
+        wantedProbe != nil || (!isApplicationLimited && queueDelay >= Self.noticedQueue)
+    }
     /// Whether anything is known of the path: before, the target is an assumption.
     package var hasMeasured: Bool {
         feedbackKind == .transportWide ? acknowledged.rate != nil : receiverEstimate != nil
@@ -129,7 +134,7 @@ package struct BandwidthEstimator: Sendable {
 
     /// What the viewer would be sent if nothing limited it: the best layers of all that it watches.
     /// At this rate there is nothing to probe for.
-    package mutating func noteDesired(_ rate: DataRate) { probes.desired = rate }
+    package mutating func noteDesired(_ rate: DataRate) { probes.wish(for: rate) }
 
     /// Looks at the time; at least each 25 ms while something is sent.
     package mutating func tick(at now: Instant) {

@@ -61,9 +61,6 @@ package enum Limits {
     /// Viewers whose layers are chosen in one millisecond when something changes for all of a stage: 5 us
     /// each with a dozen publishers.
     package static let allocationsAtOnce = 32
-    /// How much more than what a viewer would be sent at the most its network is looked for to carry: a
-    /// keyframe is several times what a frame takes, and waits less where more is known to fit.
-    package static let desiredHeadroom = 2.0
     /// How often a peer is looked at until it is connected: DTLS retransmissions.
     package static let connectingTick = Duration.milliseconds(50)
     /// How often a host gets receiver reports (RFC 3550 §6.2 asks for 5 s at most; browsers steer by

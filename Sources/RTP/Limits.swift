@@ -52,6 +52,14 @@ package enum Limits {
     /// Frames that one frame refers to: AV1 has seven references, other codecs up to sixteen.
     package static let maximumFrameReferences = 16
 
+    /// Frame dependency structures that a stream's packets may refer to: a packet comes up to a second
+    /// late, and in that time an encoder is asked for two keyframes, each of which may bring another.
+    package static let keptDependencyStructures = 3
+
+    /// How many frames back one may be, by its number, to have come late: a second of four layers at 60
+    /// pictures a second, four times over. One further back is the first of a sender that counts anew.
+    package static let lateFrames: Int16 = 1024
+
     /// Bytes of a dependency descriptor: the size of a header extension element has eight bits
     /// (RFC 8285 §4.3).
     package static let maximumDependencyDescriptorSize = 255

@@ -1,3 +1,4 @@
+import BitStrings
 import Primitives
 import RTP
 import Testing
@@ -13,9 +14,9 @@ private let l1t3 = """
     """
 
 private func descriptor(_ parts: String...) -> [UInt8] {
-    var bits = Bits()
+    var bits = BitString()
     for part in parts {
-        bits.append(part.filter { $0 == "0" || $0 == "1" })
+        bits.append(part)
     }
     return bits.bytes
 }
@@ -83,19 +84,61 @@ struct DependencyDescriptorTests {
         }
     }
 
-    @Test("the structure before the newest is kept for late packets")
+    /// L1T3 under other template ids, in a keyframe with that number.
+    private func structure(from id: Int, frame: Int) -> [UInt8] {
+        func digits(_ value: Int, _ width: Int) -> String {
+            let digits = String(value, radix: 2)
+            return String(repeating: "0", count: width - digits.count) + digits
+        }
+        return descriptor(
+            "1 1 \(digits(id, 6)) \(digits(frame, 16))", "1 0 0 0 0",
+            l1t3.replacing("001010 00010", with: "\(digits(id, 6)) 00010"))
+    }
+
+    @Test("the structures before the newest are kept for late packets")
     func structures() throws {
         var reader = DependencyDescriptorReader()
         _ = read(key, &reader)
-        let moved = l1t3.replacing("001010 00010", with: "011110 00010")
-        let next = descriptor("1 1 011110 0000001000000000", "1 0 0 0 0", moved)
-        #expect(reader.read(next.rawSpan).generation == 1)
+        #expect(reader.read(structure(from: 30, frame: 512).rawSpan).generation == 1)
         #expect(reader.read([0x0C, 0x01, 0x02].rawSpan).generation == 0)
         #expect(reader.read([0x20, 0x02, 0x02].rawSpan).generation == 1)
         // The older one, late: known, and not taken for the newest.
         #expect(reader.read(key.rawSpan).generation == 0)
         #expect(try #require(reader.structure).templateIDOffset == 30)
         #expect(reader.structure(of: 0)?.templateIDOffset == 10)
+        // With two more the first is forgotten, and so is what it said.
+        #expect(reader.read(structure(from: 40, frame: 600).rawSpan).generation == 2)
+        #expect(read([0x0C, 0x01, 0x02], &reader)?.temporalID == 1)
+        #expect(reader.read(structure(from: 50, frame: 700).rawSpan).generation == 3)
+        #expect(read([0x0C, 0x01, 0x02], &reader) == nil && reader.structure(of: 0) == nil)
+        #expect(read(key, &reader) == nil)
+        #expect(try #require(reader.structure).templateIDOffset == 50)
+        #expect(read([0x20, 0x02, 0x02], &reader)?.temporalID == 1)
+    }
+
+    @Test("the frame number says whose a template id is, where ids are used again")
+    func sharedIDs() {
+        var reader = DependencyDescriptorReader()
+        _ = read(key, &reader)
+        _ = read(structure(from: 30, frame: 512), &reader)
+        // Id 12 behind frame 512 is of a structure that has not come, not of the one before.
+        #expect(read([0x0C, 0x02, 0x04], &reader) == nil)
+        _ = read(structure(from: 12, frame: 515), &reader)
+        #expect(reader.read([0x0C, 0x01, 0x02].rawSpan).generation == 0)
+        #expect(reader.read([0x0C, 0x02, 0x04].rawSpan).generation == 2)
+    }
+
+    @Test("a sender that counts anew, and one that counts around")
+    func numbers() throws {
+        var reader = DependencyDescriptorReader()
+        _ = read(structure(from: 10, frame: 40_000), &reader)
+        #expect(reader.read(structure(from: 30, frame: 5).rawSpan).generation == 1)
+        #expect(read([0x20, 0x00, 0x06], &reader)?.temporalID == 1)
+        for frame in stride(from: 7, to: 300_000, by: 50) {
+            let bytes = [0x20, UInt8(frame >> 8 & 0xFF), UInt8(frame & 0xFF)]
+            #expect(reader.read(bytes.rawSpan).generation == 1)
+            #expect(read(bytes, &reader)?.temporalID == 1)
+        }
     }
 
     @Test("only the frame number and the mask are written anew")

@@ -1,3 +1,4 @@
+import BitStrings
 import Primitives
 import RTP
 import Testing
@@ -160,7 +161,7 @@ struct VP9Tests {
 struct AV1Tests {
     /// Profile 0, one operating point 0 of level 0, 16 and 16 bits of size: 1920x1080.
     static let sequence: [UInt8] = {
-        var bits = Bits()
+        var bits = BitString()
         bits.append(0, 29)  // seq_profile to seq_level_idx, all zero
         bits.append(15, 4)
         bits.append(15, 4)
@@ -194,7 +195,7 @@ struct AV1Tests {
 
     @Test("timing, a decoder model and many operating points are skipped")
     func operatingPoints() throws {
-        var bits = Bits()
+        var bits = BitString()
         bits.append(0, 5)  // seq_profile 0, still_picture 0, reduced 0
         bits.append(1, 1)
         bits.append(1, 32)
@@ -227,24 +228,5 @@ struct AV1Tests {
         for count in 0..<unit.count {
             #expect(av1Size([0x18] + unit.prefix(count)) == nil)
         }
-    }
-}
-
-/// Bits from the highest down.
-struct Bits {
-    private(set) var bytes: [UInt8] = []
-    private var count = 0
-
-    mutating func append(_ value: Int, _ width: Int) {
-        for bit in (0..<width).reversed() {
-            if count % 8 == 0 { bytes.append(0) }
-            if value >> bit & 1 != 0 { bytes[bytes.count - 1] |= 0x80 >> UInt8(count % 8) }
-            count += 1
-        }
-    }
-
-    /// Digits and blanks: "10 1".
-    mutating func append(_ digits: String) {
-        for digit in digits where digit != " " { append(digit == "1" ? 1 : 0, 1) }
     }
 }

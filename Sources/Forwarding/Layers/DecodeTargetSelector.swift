@@ -44,6 +44,7 @@ package struct DecodeTargetSelector: Sendable {
         guard step > 0 else { return }
         guard info.format == .dependencyDescriptor, let structure else {
             current = Self.everything
+            mask = 0
             return note(info, step: step, isOmitted: false, isDecodable: true)
         }
         if info.structure != generation {

@@ -14,7 +14,9 @@ struct LayerEpoch: Hashable, Sendable {
     /// Whether a packet belongs to what the viewer gets.
     func contains(_ info: LayerInfo) -> Bool {
         switch info.format {
-        case .plain, .unknownStructure: true
+        case .plain: true
+        // Of another time than this, where a target of a known structure was passed on.
+        case .unknownStructure: target == DecodeTargetSelector.everything
         case .vp8: info.temporalID <= temporal
         case .vp9: info.temporalID <= temporal && containsSpatially(info)
         case .dependencyDescriptor:

@@ -1,3 +1,5 @@
+internal import RTP
+
 /// The newest changes of what a viewer gets, for packets that come late and for those sent again.
 struct LayerEpochs: Sendable {
     private var epochs: InlineArray<8, LayerEpoch>
@@ -43,10 +45,17 @@ extension LayerEpoch {
     /// While a structure is missing everything is passed on, from the first packet that comes of its
     /// frames; those before it, the one with the structure among them, belong to the same time.
     fileprivate func mayBeReplaced(by later: LayerEpoch?, for info: LayerInfo) -> Bool {
-        guard let later, info.format == .dependencyDescriptor,
-            target != DecodeTargetSelector.everything,
+        guard let later, target != DecodeTargetSelector.everything,
             later.target == DecodeTargetSelector.everything
         else { return false }
-        return structure != info.structure || later.number == info.number
+        switch info.format {
+        case .dependencyDescriptor:
+            return structure != info.structure || later.number == info.number
+        case .unknownStructure:
+            // If this time's structure was known when the packet came, it belongs to the next one's.
+            return Int(info.structure &- structure) < RTP.Limits.keptDependencyStructures
+        case .plain, .vp8, .vp9:
+            return false
+        }
     }
 }

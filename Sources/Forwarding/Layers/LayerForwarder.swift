@@ -39,8 +39,8 @@ package struct LayerForwarder: Sendable {
     private var isMarked = false
     /// Nothing of the newest picture is missing yet.
     private var isPictureWhole = true
-    /// The newest packet that was passed on is not the last of its picture: another source that begins
-    /// now cuts the picture short.
+    /// The newest packet that was passed on is not the last of the newest picture: another source that
+    /// begins now cuts that picture short.
     package private(set) var isMidPicture = false
     /// The newest numbers that went out, or that are kept for what is missing.
     package private(set) var continuity: LayerContinuity
@@ -189,6 +189,8 @@ extension LayerForwarder {
         let isNewPicture = last == nil || timestamp != lastTimestamp
         if isNewPicture {
             isMarked = false
+            // What is missing of the picture before may come: nobody waits for it.
+            isMidPicture = false
             isPictureWhole = hole.isEmpty || info.beginsFrame && info.spatialID == 0
         } else if !hole.isEmpty {
             isPictureWhole = false

@@ -45,6 +45,25 @@ package struct LayerReader: Sendable {
         return isGood ? info : nil
     }
 
+    /// Reads again a packet whose dependency structure had not come when it came. To be asked about those
+    /// behind a packet with a structure that came late, up to ``Limits/inferredOmissions`` of them: what
+    /// a viewer was sent of them already stays what it was, and who begins with that structure is to know
+    /// their layers.
+    ///
+    /// - Returns: whether its structure is known now.
+    package mutating func readAgain(_ info: inout LayerInfo, descriptor: RawSpan) -> Bool {
+        guard info.format == .unknownStructure else { return false }
+        let (reading, generation) = dependencies.read(descriptor)
+        guard case .descriptor(let descriptor) = reading else { return false }
+        var known = LayerInfo()
+        if info.endsPicture { known.flags.insert(.endsPicture) }
+        known.format = .dependencyDescriptor
+        known.structure = generation
+        fill(&known, from: descriptor)
+        info = known
+        return true
+    }
+
     /// The structure that a packet refers to, which a viewer's target is chosen from; `nil` for another
     /// format, and when it is forgotten.
     package func structure(for info: LayerInfo) -> DependencyStructure? {

@@ -43,7 +43,10 @@ extension Viewer {
             allocator.allocate(
                 watched, target: estimator!.target, isMeasured: estimator!.hasMeasured, at: now,
                 into: &allocation)
-            estimator!.noteDesired(allocation.desired.scaled(by: Limits.desiredHeadroom))
+            // Before there is a picture nobody knows what will be wanted.
+            if watched.contains(where: { $0.layers.count > 0 }) {
+                estimator!.noteDesired(allocation.desired)
+            }
         } else {
             allocator.allocate(watched, target: nil, at: now, into: &allocation)
         }

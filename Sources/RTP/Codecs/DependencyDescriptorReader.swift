@@ -1,32 +1,45 @@
 import Primitives
 
-/// Reads the dependency descriptors of one stream, and keeps the structure that they refer to.
+/// Reads the dependency descriptors of one stream, and keeps the structures that they refer to.
 ///
-/// The structure before the newest one is kept too, for packets of its frames that come late.
+/// Those before the newest one are kept too, for packets of their frames that come late. Which of them a
+/// packet belongs to follows from its frame number: the ranges of template ids need to differ from one
+/// structure to the next only (AV1 RTP specification §A.8.2, template_id_offset).
 package struct DependencyDescriptorReader: Sendable {
     package enum Reading: Equatable, Sendable {
         case descriptor(DependencyDescriptor)
-        /// The template belongs to a structure that has not come: only the mandatory fields are known.
+        /// The template belongs to a structure that has not come, or is forgotten: only the mandatory
+        /// fields are known.
         case unknownStructure(DependencyDescriptor)
         case violation(RTPViolation)
     }
 
-    /// The newest structure; `nil` until one came.
-    package private(set) var structure: DependencyStructure?
+    private struct Kept: Sendable {
+        var structure: DependencyStructure
+        /// The first frame that it holds for; one further on, when that is long ago.
+        var first: UInt16
+    }
+
     /// Counts structures, wrapping: a number for each.
     package private(set) var generation: UInt8 = 0
-    private var previous: DependencyStructure?
-    private var structureFrame: UInt16 = 0
+    /// The newest structures, a generation's at its number modulo four, of which one place stays empty
+    /// so that the count may wrap.
+    private var kept = InlineArray<4, Kept?>(repeating: nil)
 
     package init() {}
 
+    /// The newest structure; `nil` until one came.
+    package var structure: DependencyStructure? { structure(of: generation) }
+
     /// - Parameter bytes: the value of the header extension element.
-    /// - Returns: the descriptor, and the generation of the structure that it refers to.
+    /// - Returns: the descriptor, and the generation of the structure that it refers to; that of the
+    ///   newest one where it refers to none that is known.
     package mutating func read(_ bytes: RawSpan) -> (reading: Reading, generation: UInt8) {
         do throws(RTPViolation) {
             var descriptor = try DependencyDescriptor(parsingMandatoryFieldsOf: bytes)
+            keepUp(with: descriptor.frameNumber)
             guard bytes.byteCount > DependencyDescriptor.mandatorySize else {
-                return finish(&descriptor, generation: known(descriptor.templateID))
+                return finish(&descriptor, generation: generation(of: descriptor.frameNumber))
             }
             var reader = BitReader(bytes, from: DependencyDescriptor.mandatorySize * 8)
             return try readExtended(&descriptor, &reader)
@@ -35,17 +48,38 @@ package struct DependencyDescriptorReader: Sendable {
         }
     }
 
-    /// Which structure a template id belongs to: the newest one's generation, or the one's before it.
-    private func known(_ templateID: UInt8) -> UInt8? {
-        if structure?.template(templateID) != nil { return generation }
-        if previous?.template(templateID) != nil { return generation &- 1 }
+    /// Whether a frame is from before another, and not the first one of a sender that counts anew.
+    private static func isBefore(_ frame: UInt16, _ other: UInt16) -> Bool {
+        let age = Int16(bitPattern: other &- frame)
+        return age > 0 && age < Limits.lateFrames
+    }
+
+    /// Which structure holds for a frame: the newest that does not begin behind it. `nil` when that is
+    /// forgotten, or none has come.
+    private func generation(of frame: UInt16) -> UInt8? {
+        for age in 0..<UInt8(Limits.keptDependencyStructures) {
+            guard let kept = kept[Int((generation &- age) & 3)] else { return nil }
+            if !Self.isBefore(frame, kept.first) { return generation &- age }
+        }
         return nil
     }
 
     /// The structure of a generation; `nil` when it is forgotten.
     package func structure(of generation: UInt8) -> DependencyStructure? {
-        if generation == self.generation { return structure }
-        return generation == self.generation &- 1 ? previous : nil
+        guard self.generation &- generation < Limits.keptDependencyStructures else { return nil }
+        return kept[Int(generation & 3)]?.structure
+    }
+
+    /// Lets the newest structure's first frame follow behind the frames that come, before their numbers
+    /// wrap around to it.
+    private mutating func keepUp(with frame: UInt16) {
+        let place = Int(generation & 3)
+        guard let first = kept[place]?.first, frame &- first > 0x4000, frame &- first < 0x8000
+        else { return }
+        let newest = kept[place]
+        kept = InlineArray(repeating: nil)
+        kept[place] = newest
+        kept[place]?.first = frame &- 0x2000
     }
 
     private func finish(
@@ -65,7 +99,7 @@ package struct DependencyDescriptorReader: Sendable {
         guard let flags = reader.bits(DependencyDescriptor.flagCount) else {
             throw .dependencyDescriptor
         }
-        var known = known(descriptor.templateID)
+        var known = self.generation(of: descriptor.frameNumber)
         if flags & 0x10 != 0 {
             guard let structure = DependencyStructure(&reader) else { throw .dependencyDescriptor }
             known = adopt(structure, frame: descriptor.frameNumber)
@@ -122,23 +156,21 @@ package struct DependencyDescriptorReader: Sendable {
     }
 
     /// Keeps a structure, and returns its generation; `nil` for one from before the newest, whose packet
-    /// came late.
+    /// came late, and which is forgotten.
     private mutating func adopt(_ new: DependencyStructure, frame: UInt16) -> UInt8? {
-        guard let structure else {
-            self.structure = new
-            structureFrame = frame
+        guard let newest = kept[Int(generation & 3)] else {
+            kept[Int(generation & 3)] = Kept(structure: new, first: frame)
             return generation
         }
-        let isNewer = Int16(bitPattern: frame &- structureFrame) >= 0
-        if structure == new {
-            if isNewer { structureFrame = frame }
-            return generation
+        guard !Self.isBefore(frame, newest.first) else {
+            guard let known = generation(of: frame), structure(of: known) == new else { return nil }
+            return known
         }
-        guard isNewer else { return previous == new ? generation &- 1 : nil }
-        previous = structure
-        self.structure = new
-        structureFrame = frame
-        generation &+= 1
+        if newest.structure != new {
+            generation &+= 1
+            kept[Int(generation & 3)] = Kept(structure: new, first: frame)
+            kept[Int((generation &+ 1) & 3)] = nil
+        }
         return generation
     }
 }

@@ -1,29 +1,8 @@
+import BitStrings
 import Primitives
 import RTP
 
 @testable import Forwarding
-
-/// Bits from the highest down, as the dependency descriptor has them (AV1 RTP specification §A.8.2).
-struct BitString {
-    private(set) var bytes: [UInt8] = []
-    private var count = 0
-
-    mutating func append(_ value: Int, _ width: Int) {
-        for bit in (0..<width).reversed() {
-            if count % 8 == 0 { bytes.append(0) }
-            if value >> bit & 1 != 0 { bytes[bytes.count - 1] |= 0x80 >> UInt8(count % 8) }
-            count += 1
-        }
-    }
-
-    /// write_ns()
-    mutating func append(_ value: Int, nonSymmetric count: Int) {
-        guard count > 1 else { return }
-        let width = Int.bitWidth - count.leadingZeroBitCount
-        let short = 1 << width - count
-        if value < short { append(value, width - 1) } else { append(value + short, width) }
-    }
-}
 
 /// An encoder with dependency descriptors: L1Tn, full SVC and K-SVC, with the structures of the AV1 RTP
 /// specification §A.10.2: a decode target for each pair of layers, the best one first, and a chain for

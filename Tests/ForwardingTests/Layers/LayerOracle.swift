@@ -11,17 +11,23 @@ struct LayerOracle {
         var frame: Int
     }
 
-    private let simulation: LayerSimulation
-    private let sent: [LayerSimulation.Sent]
-    private(set) var failures: [String]
+    let simulation: LayerSimulation
+    let sent: [LayerSimulation.Sent]
+    var failures: [String]
     private(set) var frameCount = 0
     private(set) var excused = 0
     private(set) var undecodable = 0
     private(set) var holes = 0
-    private var parts: [FrameID: Int] = [:]
-    private var decodable: [FrameID: Bool] = [:]
+    private(set) var parts: [FrameID: Int] = [:]
+    private(set) var decodable: [FrameID: Bool] = [:]
+    /// When each frame was whole, with all that it refers to.
+    var times: [FrameID: (sent: Int, came: Int)] = [:]
+    /// Frames that packets lost for good keep from being decoded, whoever gets them.
+    var touched: Set<FrameID> = []
+    /// The most clock ticks that a picture of the lowest temporal layer came later than its packets.
+    var longestDelay = 0
     /// Frames with packets that were lost for good.
-    private var damaged: Set<FrameID> = []
+    private(set) var damaged: Set<FrameID> = []
     /// Frames with packets that did not come in order.
     private var unseen: Set<FrameID> = []
 
@@ -46,9 +52,12 @@ struct LayerOracle {
         checkHoles()
         checkMarkers()
         checkNumbers()
+        noteTimes()
+        checkFreezes()
+        checkWish()
     }
 
-    private func frame(_ id: FrameID) -> ModelFrame {
+    func frame(_ id: FrameID) -> ModelFrame {
         simulation.sources[id.source].stream.encoder.frames[id.frame]
     }
 
@@ -130,13 +139,24 @@ struct LayerOracle {
                 return parts[id] == frame(id).packetCount
             }
             if marked.count > 1 || (marked.count == 1 && !sent[end].rewrite.marker) {
-                failures.append("a marker inside a picture at \(sent[index].rewrite.sequence)")
+                failures.append(
+                    "a marker inside a picture: "
+                        + sent[index...end].map(describe).joined(separator: ", "))
             } else if marked.isEmpty, isWhole, !isDamagedPicture(sent[index]), end + 1 < sent.count
             {
                 failures.append("no marker at \(sent[end].rewrite.sequence)")
             }
             index = end + 1
         }
+    }
+
+    /// A packet, for whoever reads of a failure.
+    private func describe(_ packet: LayerSimulation.Sent) -> String {
+        "\(packet.packet.sequence) as \(packet.rewrite.sequence) S\(packet.info.spatialID)"
+            + "T\(packet.info.temporalID)" + (packet.rewrite.marker ? " marked" : "")
+            + (packet.isRepair ? " again" : "")
+            + (simulation.sources[packet.source].late.contains(packet.packet.sequence)
+                ? " late" : "")
     }
 
     private func isDamagedPicture(_ packet: LayerSimulation.Sent) -> Bool {
@@ -231,6 +251,7 @@ struct LayerOracle {
         var reader = DependencyDescriptorReader()
         var numbers: [FrameID: UInt16] = [:]
         var last: (id: FrameID, number: UInt16)?
+        var active = UInt32.max
         for packet in sent {
             let id = FrameID(source: packet.source, frame: packet.packet.frame)
             guard case .descriptor(let descriptor) = reader.read(packet.descriptor.rawSpan).reading
@@ -241,6 +262,10 @@ struct LayerOracle {
                 continue
             }
             numbers[id] = descriptor.frameNumber
+            active = descriptor.activeTargets ?? active
+            if descriptor.indications.present & active == 0 {
+                failures.append("of no active target: \(packet.rewrite.sequence)")
+            }
             if let last {
                 let step = Int16(bitPattern: descriptor.frameNumber &- last.number)
                 if last.id == id ? step != 0 : step <= 0 {

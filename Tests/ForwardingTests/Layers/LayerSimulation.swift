@@ -13,12 +13,22 @@ struct LayerSimulation {
         var rewrite: LayerRewrite
         var payload: [UInt8]
         var descriptor: [UInt8]
+        var at: Int
         var isRepair = false
     }
 
     struct Kept {
         var info: LayerInfo
         var packet: ModelPacket
+        /// When it came.
+        var at: Int
+    }
+
+    /// The source packets that the viewer was fed from.
+    struct Span {
+        var source: Int
+        var packets: Range<Int64>
+        var endedAt = 0
     }
 
     /// A source as the server has it.
@@ -50,6 +60,7 @@ struct LayerSimulation {
     /// When keyframes are asked for because of packets that were lost for good.
     var repairs: [Int: [Int]] = [:]
     var next: Int64 = 0
+    var spans: [Span] = []
     var sent: [Int64: Sent] = [:]
     var blanks: Set<Int64> = []
     var firstOutgoing: Int64 = 0
@@ -57,8 +68,6 @@ struct LayerSimulation {
     var unanswered: [Int64: (source: Int, sequence: Int64)] = [:]
     var arrivals: [Int: [(source: Int, packet: ModelPacket)]] = [:]
     var failures: [String] = []
-    var switches = 0
-    var reached = 0
     var clock = 0
 
     init(seed: UInt64, _ encoders: [(inout SeededGenerator) -> any ModelEncoder]) {
@@ -98,6 +107,14 @@ struct LayerSimulation {
             clock += 1
         }
         askAgain()
+        endSpan()
+    }
+
+    private mutating func endSpan() {
+        guard let forwarder, let last = spans.indices.last else { return }
+        let first = spans[last].packets.lowerBound
+        spans[last].packets = first..<max(first, forwarder.end)
+        spans[last].endedAt = clock
     }
 
     private mutating func send(_ source: Int, loss: Int) {
@@ -119,7 +136,6 @@ struct LayerSimulation {
     }
 
     private mutating func changeWish() {
-        switches += 1
         wanted = LayerTarget(
             spatial: UInt8.random(in: 0...2, using: &random),
             temporal: UInt8.random(in: 0...2, using: &random))
@@ -140,9 +156,12 @@ struct LayerSimulation {
         let info = sources[source].reader.read(
             packet.payload.rawSpan, descriptor: packet.descriptor.rawSpan, marker: packet.marker)
         guard let info else { return failures.append("packet refused") }
-        sources[source].kept[packet.sequence] = Kept(info: info, packet: packet)
+        sources[source].kept[packet.sequence] = Kept(info: info, packet: packet, at: clock)
         let newest = sources[source].newest
-        if let newest, packet.sequence < newest { sources[source].late.insert(packet.sequence) }
+        if let newest, packet.sequence < newest {
+            sources[source].late.insert(packet.sequence)
+            if info.flags.contains(.hasStructure) { readAgain(behind: packet.sequence, of: source) }
+        }
         sources[source].newest = max(newest ?? 0, packet.sequence)
         if source == wantedSource, source != current, info.isKeyframe, info.beginsFrame {
             pending = (source, info, packet)
@@ -150,6 +169,16 @@ struct LayerSimulation {
         } else if source == current {
             if packet.sequence < next { decide(packet.sequence) }
             walk()
+        }
+    }
+
+    private mutating func readAgain(behind sequence: Int64, of source: Int) {
+        for later in sequence..<sequence + Int64(Forwarding.Limits.inferredOmissions) {
+            guard var kept = sources[source].kept[later] else { continue }
+            let descriptor = kept.packet.descriptor
+            if sources[source].reader.readAgain(&kept.info, descriptor: descriptor.rawSpan) {
+                sources[source].kept[later] = kept
+            }
         }
     }
 
@@ -170,6 +199,9 @@ struct LayerSimulation {
             forwarder?.continuity
             ?? LayerContinuity(
                 pictureID: 0x7FF0, frameNumber: 0xFFF0, tl0PicIdx: 250, keyIndex: 30)
+        endSpan()
+        spans.append(
+            Span(source: source, packets: packet.sequence..<packet.sequence))
         if let forwarder { past.append(Past(source: current, forwarder: forwarder)) }
         if past.count > 4 { past.removeFirst() }
         forwarder = LayerForwarder(
@@ -218,7 +250,7 @@ struct LayerSimulation {
         }
         sent[rewrite.sequence] = Sent(
             source: source, packet: kept.packet, info: kept.info, rewrite: rewrite,
-            payload: payload, descriptor: writer.array, isRepair: isRepair)
+            payload: payload, descriptor: writer.array, at: clock, isRepair: isRepair)
     }
 
     /// The viewer's NACKs for all holes, answered from the history; and a look whether packets would be

@@ -1,3 +1,4 @@
+import Foundation
 import Primitives
 import Testing
 
@@ -5,10 +6,8 @@ import Testing
 
 /// Layers changed at random over a network that loses packets: what is sent can be decoded.
 @Suite struct LayerSimulationTests {
-    private func run(
-        seed: UInt64, changes: Int = 250, _ encoders: [(inout SeededGenerator) -> any ModelEncoder]
-    ) {
-        var simulation = LayerSimulation(seed: seed, encoders)
+    private func run(seed: UInt64, changes: Int = 250) {
+        var simulation = LayerSimulation(seed: seed, ModelSetups.encoders(seed: seed))
         simulation.run(changes: changes)
         let oracle = LayerOracle(simulation)
         #expect(
@@ -17,76 +16,44 @@ import Testing
         #expect(oracle.frameCount > changes)
     }
 
-    @Test("VP8 L1T1, L1T2, L1T3", arguments: 0..<9 as Range<UInt64>)
-    func vp8(seed: UInt64) {
-        run(
-            seed: seed,
-            [{ VP8Model(temporalLayers: 1 + Int(seed % 3), isLong: seed % 2 == 0, using: &$0) }])
-    }
+    @Test("VP8 L1T1, L1T2, L1T3", arguments: ModelSetups.vp8)
+    func vp8(seed: UInt64) { run(seed: seed) }
 
-    @Test("VP8 simulcast of three", arguments: 10..<16 as Range<UInt64>)
-    func vp8Simulcast(seed: UInt64) {
-        run(
-            seed: seed,
-            (0..<3).map { layer in
-                { VP8Model(temporalLayers: seed % 2 == 0 ? 3 : 2, isLong: layer != 1, using: &$0) }
-            })
-    }
+    @Test("VP8 simulcast of three", arguments: ModelSetups.vp8Simulcast)
+    func vp8Simulcast(seed: UInt64) { run(seed: seed) }
 
-    @Test("VP9 L1T3, L2T2, L3T3, full and K-SVC", arguments: 20..<40 as Range<UInt64>)
-    func vp9(seed: UInt64) {
-        let layers = [(1, 3), (2, 2), (3, 3), (3, 3), (3, 1)][Int(seed % 5)]
-        run(
-            seed: seed,
-            [
-                {
-                    VP9Model(
-                        layers.0, layers.1, isKeyOnly: seed / 5 % 2 == 0,
-                        isFlexible: seed / 10 % 2 == 0,
-                        using: &$0)
-                }
-            ])
-    }
+    @Test("VP9 L1T3, L2T2, L3T3, full and K-SVC", arguments: ModelSetups.vp9)
+    func vp9(seed: UInt64) { run(seed: seed) }
 
-    @Test("VP9 simulcast of two SVC streams", arguments: 40..<44 as Range<UInt64>)
-    func vp9Simulcast(seed: UInt64) {
-        run(
-            seed: seed,
-            (0..<2).map { layer in
-                {
-                    VP9Model(
-                        layer + 1, 3, isKeyOnly: seed % 2 == 0, isFlexible: false, using: &$0)
-                }
-            })
-    }
+    @Test("VP9 simulcast of two SVC streams", arguments: ModelSetups.vp9Simulcast)
+    func vp9Simulcast(seed: UInt64) { run(seed: seed) }
 
     @Test(
         "dependency descriptors: L1T1, L1T2, L1T3, L2T2_KEY, L3T3, L3T3_KEY",
-        arguments: 50..<68 as Range<UInt64>)
-    func dependencies(seed: UInt64) {
-        let layers = [(1, 1), (1, 2), (1, 3), (2, 2), (3, 3), (3, 3)][Int(seed % 6)]
-        run(
-            seed: seed,
-            [
-                {
-                    DependencyModel(
-                        layers.0, layers.1, isKeyOnly: seed % 6 != 4, isCustom: seed % 3 == 0,
-                        using: &$0)
-                }
-            ])
+        arguments: ModelSetups.dependencies)
+    func dependencies(seed: UInt64) { run(seed: seed) }
+
+    @Test("dependency descriptors, simulcast of three", arguments: ModelSetups.dependencySimulcast)
+    func dependencySimulcast(seed: UInt64) { run(seed: seed) }
+
+    /// 1071: a viewer begins with a keyframe whose structure came behind other packets of it. 2052: the
+    /// structure comes late. 3053, 6064: a packet comes when there have been two more structures.
+    @Test("what once went wrong", arguments: [1071, 2052, 3053, 6064] as [UInt64])
+    func regressions(seed: UInt64) { run(seed: seed, changes: 1000) }
+
+    /// A thousand changes for each setup, as often as somebody asks for:
+    /// `LAYER_ROUNDS=1-20 swift test -c release -Xswiftc -enable-testing --filter LayerSimulation`.
+    @Test("a thousand changes", .enabled(if: !rounds.isEmpty), arguments: rounds)
+    func wide(round: UInt64) {
+        for setup in ModelSetups.all { run(seed: round * 1000 + setup, changes: 1000) }
     }
 
-    @Test("dependency descriptors, simulcast of three", arguments: 70..<76 as Range<UInt64>)
-    func dependencySimulcast(seed: UInt64) {
-        run(
-            seed: seed,
-            (0..<3).map { _ in
-                {
-                    DependencyModel(
-                        seed % 2 == 0 ? 1 : 2, 3, isKeyOnly: true, isCustom: false, using: &$0)
-                }
-            })
-    }
+    private static let rounds: [UInt64] = {
+        let asked = ProcessInfo.processInfo.environment["LAYER_ROUNDS"] ?? ""
+        let ends = asked.split(separator: "-").compactMap { UInt64($0) }
+        guard let first = ends.first, let last = ends.last, first <= last else { return [] }
+        return Array(first...last)
+    }()
 
     @Test func sizes() {
         #expect(MemoryLayout<LayerInfo>.stride <= 32)
