@@ -172,7 +172,7 @@ targets += [
         name: "COracle", path: "Tests/Support/COracle",
         linkerSettings: [.linkedLibrary("srtp2")]),
     .target(
-        name: "Flows", dependencies: named(["Primitives"]), path: "Tests/Support/Flows",
+        name: "Flows", dependencies: named(["Links", "Primitives"]), path: "Tests/Support/Flows",
         swiftSettings: house),
     .target(
         name: "Simulation", dependencies: mediaPlane + named(["Links"]),

@@ -24,7 +24,7 @@ package struct BandwidthEstimator: Sendable {
     static let silenceFactor = 0.8
 
     /// Packets that wait so long on their way tell of a path that has no room for bursts.
-    static let noticedQueue = Duration.milliseconds(5)
+    static let noticedQueue = Duration.milliseconds(15)
 
     /// Packets lost in one message that count as a full queue where somebody else keeps it full: a
     /// single one may be the radio's.
@@ -83,10 +83,9 @@ package struct BandwidthEstimator: Sendable {
     package var wantsSpacing: Bool {
         wantedProbe != nil || (!isApplicationLimited && queueDelay >= Self.noticedQueue)
     }
-    /// Whether anything is known of the path: before, the target is an assumption.
-    package var hasMeasured: Bool {
-        feedbackKind == .transportWide ? acknowledged.rate != nil : receiverEstimate != nil
-    }
+    /// Whether the path has shown that it has a limit: before, the target may be what was assumed, or
+    /// what has been tried.
+    package private(set) var hasLimit = false
     package var usage: BandwidthUsage { delay.usage }
     package var isCompeting: Bool { delay.isCompeting }
     package var isApplicationLimited: Bool { limited.isLimited }
@@ -191,6 +190,7 @@ package struct BandwidthEstimator: Sendable {
             if let limit = loss.rate { rate = min(rate, limit) }
             if let receiverEstimate { rate = min(rate, receiverEstimate) }
         }
+        if rate < target { hasLimit = true }
         target = min(max(rate, limits.lowerBound), limits.upperBound)
     }
 }

@@ -19,6 +19,20 @@ package enum Limits {
     package static let soundWaitPerListener = Duration.microseconds(25)
     /// How long at most: less than half of what a packet of sound lasts.
     package static let longestSoundWait = Duration.milliseconds(8)
+    /// How old a keyframe may be that a viewer who comes begins with: what followed it is sent as fast as
+    /// the pace allows, and the picture runs until it is where the others are.
+    package static let joinAge = Duration.milliseconds(2500)
+    /// Bytes from that keyframe on: 2.5 s of 3 Mbit/s.
+    package static let joinBytes = 1_000_000
+    /// How long a viewer may take to catch up; then a keyframe is asked for, and the rest let go.
+    package static let joinPatience = Duration.seconds(4)
+    /// Frames of which a viewer that catches up remembers the timestamps: 2.5 s of 60 a second.
+    static let replayedFrames = 160
+    /// How much later than it was taken a frame may come to be no longer late: a frame's time of 60 a
+    /// second.
+    static func replayTolerance(_ clockRate: Int64) -> Int64 { clockRate / 60 }
+    /// How long what was replayed can be asked for again, from when the viewer has caught up.
+    package static let replayMemory = Duration.seconds(1)
     /// Missing packets watched per stream. A larger hole is not repaired: a keyframe is asked for.
     package static let missingPackets = 512
     /// How often one packet is asked for.

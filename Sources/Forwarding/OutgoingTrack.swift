@@ -84,6 +84,10 @@ package struct OutgoingTrack: Sendable {
         var sequenceOffset: Int64
         /// What is added, wrapping, to a source's timestamp.
         var timestampOffset: UInt32
+        /// The timestamps are those of the track's ``Replay``.
+        var isReplayed = false
+        /// The first source packet whose numbers are still known.
+        var firstKnown: Int64
 
         var firstOutgoing: Int64 { firstSequence + sequenceOffset }
     }
@@ -107,6 +111,7 @@ package struct OutgoingTrack: Sendable {
     /// NACKed packets that were not sent again, because ``Limits/resendBurst`` was used up.
     package private(set) var refusedResends: UInt64 = 0
 
+    private var replay: Replay?
     private var past: [Source] = []
     private var highest: Int64
     private(set) var lastTimestamp: RTPTimestamp
@@ -146,12 +151,49 @@ package struct OutgoingTrack: Sendable {
         source = Source(
             stream: stream, generation: generation, format: format, firstSequence: entry.sequence,
             next: entry.sequence, sequenceOffset: highest + 1 - entry.sequence,
-            timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue)
+            timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue,
+            firstKnown: entry.sequence)
     }
 
-    /// Ends the current source; what it sent can still be asked for.
+    /// Starts a new source with a packet that came before, to catch up with `newest`.
+    package mutating func replay(
+        stream: Int, generation: UInt32, format: Format, from entry: PacketHistory.Entry,
+        to newest: PacketHistory.Entry, at now: Instant
+    ) {
+        begin(stream: stream, generation: generation, format: format, with: newest, at: now)
+        source?.firstSequence = entry.sequence
+        source?.next = entry.sequence
+        source?.sequenceOffset = highest + 1 - entry.sequence
+        source?.firstKnown = entry.sequence
+        source?.isReplayed = true
+        replay = Replay(upTo: newest, clockRate: format.codec.clockRate, at: now)
+    }
+
+    /// Whether the source began before the viewer came, and is not yet where the others are.
+    package var isCatchingUp: Bool { replay.map { $0.ended == nil } ?? false }
+
+    /// Lets go of what only a viewer that has just caught up needs.
+    ///
+    /// - Returns: whether it takes too long to catch up.
+    package mutating func settleReplay(at now: Instant) -> Bool {
+        guard let replay else { return false }
+        guard let ended = replay.ended else { return now - replay.began > Limits.joinPatience }
+        if now - ended > Limits.replayMemory {
+            self.replay = nil
+            source?.isReplayed = false
+            if let liveFrom = replay.liveFrom { source?.firstKnown = liveFrom }
+        }
+        return false
+    }
+
+    /// Ends the current source; what it sent can still be asked for, but for what was replayed.
     package mutating func detach() {
-        guard let source else { return }
+        guard var source else { return }
+        if source.isReplayed {
+            source.isReplayed = false
+            source.firstKnown = replay?.liveFrom ?? .max
+            replay = nil
+        }
         if past.count == Limits.rememberedSources { past.removeFirst() }
         past.append(source)
         self.source = nil
@@ -170,11 +212,15 @@ package struct OutgoingTrack: Sendable {
     package mutating func forward(
         _ entry: PacketHistory.Entry, at now: Instant
     ) -> Outgoing? {
-        guard let source, entry.sequence >= source.firstSequence else { return nil }
+        guard let source, entry.sequence >= source.firstKnown else { return nil }
+        var timestamp = entry.timestamp.rawValue
+        if source.isReplayed {
+            guard let replayed = replay?.timestamp(of: entry, at: now) else { return nil }
+            timestamp = replayed
+        }
         let outgoing = Outgoing(
             sequence: entry.sequence + source.sequenceOffset,
-            timestamp: RTPTimestamp(
-                entry.timestamp.rawValue &+ source.timestampOffset))
+            timestamp: RTPTimestamp(timestamp &+ source.timestampOffset))
         if outgoing.sequence > highest {
             highest = outgoing.sequence
             lastTimestamp = outgoing.timestamp
@@ -249,10 +295,19 @@ extension OutgoingTrack {
         package var source: Source
         package var sourceSequence: Int64
         package var outgoingSequence: Int64
+    }
 
-        package func timestamp(of entry: PacketHistory.Entry) -> RTPTimestamp {
-            RTPTimestamp(entry.timestamp.rawValue &+ source.timestampOffset)
+    /// The timestamp that a packet went out with; `nil` when that is forgotten.
+    package mutating func timestamp(
+        of repair: Repair, for entry: PacketHistory.Entry
+    ) -> RTPTimestamp? {
+        var timestamp = entry.timestamp.rawValue
+        guard repair.sourceSequence >= repair.source.firstKnown else { return nil }
+        if repair.source.isReplayed {
+            guard let replayed = replay?.timestampSent(with: entry) else { return nil }
+            timestamp = replayed
         }
+        return RTPTimestamp(timestamp &+ repair.source.timestampOffset)
     }
 
     /// Finds what a NACKed number was; `nil` when it was never sent, or by a source that is forgotten.

@@ -19,6 +19,8 @@ package struct PacketHistory: ~Copyable {
         package var startsKeyframe = false
         var extensions = KeptExtensions()
 
+        package init() {}
+
         /// What the packet takes besides what all packets take alike.
         var weight: Int { payloadSize + extensions.headerSize }
 

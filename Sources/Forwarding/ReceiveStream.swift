@@ -50,6 +50,8 @@ package struct ReceiveStream: ~Copyable {
     package private(set) var fresh: [Int64] = []
     /// Whether some of these are older than what was there before.
     package private(set) var hasLate = false
+    /// The newest keyframe's first packet, and the bytes since.
+    private var lastKeyframe: (sequence: Int64, bytes: Int)?
     /// The most that packets have weighed lately (see ``PacketHistory/Entry/weight``).
     package private(set) var recentWeight = 0
     /// Who gets every packet.
@@ -118,6 +120,10 @@ package struct ReceiveStream: ~Copyable {
         if description.codec.isVideo {
             entry.startsKeyframe = Keyframe.startsKeyframe(description.codec, payload: payload)
             if entry.startsKeyframe { noteKeyframe(payload) }
+            if entry.startsKeyframe, sequence > lastKeyframe?.sequence ?? -1 {
+                lastKeyframe = (sequence, 0)
+            }
+            lastKeyframe?.bytes += payload.byteCount
         }
         history.store(
             entry, payload: payload, in: packet, header: header, ids: description.extensions)
@@ -142,6 +148,21 @@ package struct ReceiveStream: ~Copyable {
 
     /// The newest packet's unwrapped number; `nil` before the first.
     package var newest: Int64? { unwrapper.newest }
+
+    /// Where a viewer who comes may begin without waiting for a keyframe: the newest one, when it is not
+    /// old, and all that followed it is here; and the newest packet.
+    package func joinPoint(
+        at now: Instant
+    ) -> (first: PacketHistory.Entry, newest: PacketHistory.Entry)? {
+        guard let lastKeyframe, lastKeyframe.bytes <= Limits.joinBytes,
+            let newest, nacks.missingCount == 0,
+            // What is sent must still be here when its turn comes.
+            newest - lastKeyframe.sequence < history.capacity * 3 / 4,
+            let first = history.entry(lastKeyframe.sequence), let last = history.entry(newest),
+            now.nanoseconds(since: first.received) <= UInt64(Limits.joinAge.nanoseconds)
+        else { return nil }
+        return (first, last)
+    }
 
     /// The first of the fresh packets that starts a keyframe.
     package var freshKeyframe: PacketHistory.Entry? {
@@ -293,6 +314,9 @@ extension ReceiveStream {
             subscribers.append(subscriber)
         }
     }
+
+    /// Adds a subscriber that has begun already.
+    package mutating func admit(_ subscriber: Subscriber) { subscribers.append(subscriber) }
 
     /// Moves everybody who waits to the subscribers: a keyframe has started.
     package mutating func promoteWaiting() {

@@ -17,9 +17,18 @@ package enum Limits {
     /// and one of 720 at the least.
     package static let firstEstimate = DataRate.kilobitsPerSecond(1_500)
     /// The least that is believed: sound, and a small picture now and then.
-    package static let leastEstimate = DataRate.kilobitsPerSecond(50)
+    package static let leastEstimate = DataRate.kilobitsPerSecond(100)
+    /// How long a viewer is without pictures, because its network carries none, until one is tried: where
+    /// nothing is sent, nothing is measured.
+    package static let starvation = Duration.seconds(5)
     /// The most: twelve pictures of 2.5 Mbit/s.
     package static let largestEstimate = DataRate.kilobitsPerSecond(30_000)
+    /// How much faster than what was set aside for a viewer it is paced at the least: a keyframe makes the
+    /// frames after it wait, and they catch up.
+    package static let leastPace = 1.75
+    /// How fast a viewer is sent what it begins with, as long as its network has shown no limit: a keyframe
+    /// of 50 kB within 90 ms.
+    package static let joinPace = DataRate.kilobitsPerSecond(4_500)
     /// How long a viewer who waits for its pace waits at the least.
     package static let leastPause = Duration.microseconds(250)
     /// How often an estimator looks at the time.
@@ -73,6 +82,8 @@ package enum Limits {
     package static let layerInterval = Duration.milliseconds(500)
     /// How often layers and latency are reported to the control plane.
     package static let reportInterval = Duration.seconds(2)
+    /// How often it is told at most who speaks on a stage: ten thousand viewers hear of it each time.
+    package static let speakerInterval = Duration.milliseconds(300)
     /// How long a subscription to one publisher outlives it: a host that reloads its page is back.
     package static let publisherAbsence = Duration.seconds(10)
     /// How often the metrics snapshot is renewed.

@@ -24,6 +24,10 @@ package enum MediaCommand: Sendable {
     case unmirror(ResourceID)
     /// A mirror wants the publisher's packets from now on, or no longer.
     case listen(ResourceID, Listener, Bool)
+    /// The levels of a publisher's sound are heard there.
+    case hear(ResourceID, Listener)
+    /// Who has spoken on a stage, the latest first.
+    case rankSpeakers([ParticipantID], on: StageID)
     case wishKeyframe(SSRC, of: ResourceID)
     /// Datagrams from an address belong to a peer of that worker, or to nobody any more.
     case route(TransportAddress, to: Int)

@@ -47,6 +47,10 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var keyframesAbandoned: UInt64 = 0
     /// Packets asked for again that were not sent, because the viewer had used up its budget.
     package var resendsRefused: UInt64 = 0
+    /// Viewers who began with a keyframe that was kept.
+    package var replays: UInt64 = 0
+    /// Those of them who took too long to catch up.
+    package var replaysAbandoned: UInt64 = 0
     /// Packets that were sent once more to measure what a viewer's network carries.
     package var probesSent: UInt64 = 0
     /// Transport-wide feedback of viewers that was malformed, or not asked for.
@@ -73,7 +77,8 @@ package struct ForwardingCounters: Hashable, Sendable {
     private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
         \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
-        \.keyframesAbandoned, \.resendsRefused, \.feedbackRefused, \.probesSent, \.peersRefused,
+        \.keyframesAbandoned, \.replays, \.replaysAbandoned, \.resendsRefused, \.feedbackRefused,
+        \.probesSent, \.peersRefused,
         \.streamsRefused, \.handedOn, \.handOversDropped, \.handshakesDropped, \.unknownSource,
         \.violations,
     ]

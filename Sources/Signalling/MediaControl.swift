@@ -118,6 +118,8 @@ package enum MediaReport: Hashable, Sendable {
     /// A viewer gets another layer of a publisher's picture than before, or its first; `nil`: it is
     /// paused. Sent once per change, with the keyframe that the layer starts with.
     case layer(ResourceID, of: ParticipantID, layer: String?, LayerReason)
+    /// Who has the floor on a stage, and who speaks now; when either changes.
+    case speakers(StageID, active: ParticipantID?, speaking: [ParticipantID])
     /// Every few seconds for each connected peer.
     case latency(ResourceID, LatencyReport)
     /// The peer is gone, for a reason that was not ``MediaControl/close(_:)``.

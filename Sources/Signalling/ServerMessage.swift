@@ -35,6 +35,15 @@ package enum ServerMessage {
                 ("reason", .string(reason.rawValue))))
     }
 
+    /// Who has the floor, `null` before anybody spoke, and who speaks now.
+    package static func speakers(active: ParticipantID?, speaking: [ParticipantID]) -> String {
+        text(
+            "SPEAKERS",
+            .members(
+                ("active", active.map { .string($0.rawValue) } ?? .null),
+                ("speaking", .array(speaking.map { .string($0.rawValue) }))))
+    }
+
     /// The legs of the latency budget that are known for one WHIP or WHEP session, its network's
     /// grade, and what is known of the hosts that a viewer watches.
     package static func quality(_ resource: ResourceID, _ quality: QualityReport) -> String {

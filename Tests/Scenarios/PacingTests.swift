@@ -78,6 +78,8 @@ import Testing
         for mark in 2...60 { room.sendPicture(from: 0, ssrc: 1, mark: UInt8(mark)) }
         room.run(milliseconds: 22)
         room.remove(1)
+        // Until the keyframe is too old to begin with.
+        room.run(milliseconds: 3000)
         let next = room.addViewer("three")
         room.run(milliseconds: 200)
         #expect(room.received[2]?.count == 60)

@@ -35,6 +35,14 @@ enum AllocationRules {
     /// One picture of 720p and some small ones; it is what other servers start with.
     static let assumedRate: Int64 = 2_500_000
 
+    /// A lowest layer is kept for two seconds when it does not fit any more, while all that is sent takes
+    /// no more than 1.15 of the target: estimates dip, and come back.
+    static let squeezeHold: UInt64 = 2_000_000_000
+    static let squeezePercent: Int64 = 115
+    /// The only picture for 20 s, up to twice the target: late pictures are better than none.
+    static let loneSqueezeHold: UInt64 = 20_000_000_000
+    static let loneSqueezePercent: Int64 = 200
+
     /// Sizes beyond this are not a screen's.
     static let longestSide: Int64 = 16_384
     static let largestPicture: Int64 = longestSide * longestSide

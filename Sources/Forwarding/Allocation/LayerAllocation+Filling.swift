@@ -19,6 +19,13 @@ extension LayerAllocation {
         final.clear(count)
     }
 
+    /// No more than one publisher has a picture that is wanted.
+    var hasOnePicture: Bool {
+        var count = 0
+        for index in ladders.indices where ladders[index].top >= 0 { count += 1 }
+        return count <= 1
+    }
+
     /// What everybody could have with the margin for going up. What a large step leaves, because it does
     /// not fit, goes to smaller ones behind it.
     mutating func fillWithMargin(_ budget: PictureBudget) {
@@ -47,12 +54,11 @@ extension LayerAllocation {
             best += ladders[index].cost(ladders[index].top)
         }
         allocated = DataRate(bitsPerSecond: given)
+        desired = DataRate(bitsPerSecond: best * AllocationRules.desiredPercent / 100)
         guard let next = sequence.nextCost(after: final) else {
-            desired = DataRate(bitsPerSecond: best)
             missing = nil
             return
         }
-        desired = DataRate(bitsPerSecond: best * AllocationRules.desiredPercent / 100)
         let needed = (given + next) * AllocationRules.marginPercent / 100
         missing = DataRate(bitsPerSecond: max(0, needed - budget.target))
     }

@@ -37,8 +37,8 @@ package struct LayerAllocation: Equatable, Sendable {
     package internal(set) var picks: [Pick] = []
     /// What is set aside for sound and pictures: at most the target, but for sound, which is never cut.
     package internal(set) var allocated = DataRate.zero
-    /// The target that it takes to give each publisher the best layer that is of use, for
-    /// `BandwidthEstimator.noteDesired`. While something is missing, the margins for going up are in it.
+    /// The target that it takes to give each publisher the best layer that is of use, with the margin for
+    /// going up, for `BandwidthEstimator.noteDesired`.
     package internal(set) var desired = DataRate.zero
     /// How much more than the present target the next step up takes: what a probe is to look for. `nil`
     /// when nothing is missing; zero when the step only waits for its time.

@@ -26,8 +26,8 @@ package struct LayerAllocator: Equatable, Sendable {
     ///     ``Limits/allocatedPublishers`` the rest gets its sound only.
     ///   - target: what the viewer's network carries; `nil` while nothing says so. Then lowest layers
     ///     are given to all, and those above share 2.5 Mbit/s.
-    ///   - isMeasured: the target is more than a first assumption. As long as it is not, lowest layers
-    ///     are given to all.
+    ///   - isMeasured: the target is more than a first assumption. As long as it is not, the only picture
+    ///     that there is is given its lowest layer in any case.
     ///   - allocation: receives the result.
     package mutating func allocate(
         _ publishers: [WatchedPublisher], target: DataRate?, isMeasured: Bool = true,
@@ -36,7 +36,8 @@ package struct LayerAllocator: Equatable, Sendable {
         align(with: publishers)
         allocation.prepare(publishers, count: states.count)
         let budget = PictureBudget(
-            target, isMeasured: isMeasured, sound: Self.soundRate(of: publishers))
+            target, isMeasured: isMeasured || !allocation.hasOnePicture,
+            sound: Self.soundRate(of: publishers))
         for index in states.indices { place(index, publishers[index], in: &allocation) }
         keepWhatFits(budget, in: &allocation, at: now)
         raise(budget, in: &allocation, at: now)
@@ -83,7 +84,7 @@ package struct LayerAllocator: Equatable, Sendable {
     }
 
     /// Down at once: of what is given now, what is still of use and fits.
-    private func keepWhatFits(
+    private mutating func keepWhatFits(
         _ budget: PictureBudget, in allocation: inout LayerAllocation, at now: Instant
     ) {
         for index in states.indices {
@@ -93,8 +94,35 @@ package struct LayerAllocator: Equatable, Sendable {
         allocation.sequence.fill(
             budget.rate, carriesLowest: !budget.isKnown, bounds: allocation.bounds, at: .isPassed,
             into: &allocation.kept)
+        keepLowest(budget, in: &allocation, at: now)
         for index in states.indices where allocation.kept[index] < allocation.bounds[index] {
-            allocation.kept[index] = states[index].fall(to: allocation.kept[index], at: now)
+            allocation.kept[index] = max(
+                states[index].fall(to: allocation.kept[index], at: now),
+                // What is kept in spite of the target falls no further.
+                states[index].squeezedSince == .zero ? -1 : min(0, allocation.kept[index]))
+        }
+    }
+
+    /// Keeps lowest layers for a while that do not fit, if it is not by much.
+    private mutating func keepLowest(
+        _ budget: PictureBudget, in allocation: inout LayerAllocation, at now: Instant
+    ) {
+        var given = budget.sound
+        for index in states.indices {
+            let level =
+                allocation.bounds[index] < 0 ? -1 : max(0, allocation.kept[index])
+            given += allocation.ladders[index].cost(level)
+        }
+        let isLone = allocation.hasOnePicture
+        let percent =
+            isLone ? AllocationRules.loneSqueezePercent : AllocationRules.squeezePercent
+        let isClose = given * 100 <= budget.target * percent
+        let hold = isLone ? AllocationRules.loneSqueezeHold : AllocationRules.squeezeHold
+        for index in states.indices {
+            let isSqueezed = allocation.kept[index] < 0 && allocation.bounds[index] >= 0
+            if states[index].squeeze(isSqueezed && isClose, for: hold, at: now) {
+                allocation.kept[index] = 0
+            }
         }
     }
 }

@@ -42,6 +42,16 @@ extension WatchState {
         return ladder.level(of: stream) ?? (level - 1).clamped(to: 0...ladder.count - 1)
     }
 
+    /// Whether its lowest layer, which does not fit, is kept for now.
+    mutating func squeeze(_ isSqueezed: Bool, for hold: UInt64, at now: Instant) -> Bool {
+        guard isSqueezed else {
+            squeezedSince = .zero
+            return false
+        }
+        if squeezedSince == .zero { squeezedSince = now }
+        return squeezedSince.isWithin(hold, of: now)
+    }
+
     /// Whether its level may be chosen anew, whatever it had before.
     mutating func takeEagerness(of ladder: LayerLadder, at now: Instant) -> Bool {
         guard isEager, ladder.top >= 0,

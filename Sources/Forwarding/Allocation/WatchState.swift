@@ -52,6 +52,8 @@ struct WatchState: Equatable, Sendable {
     /// The highest level that fitted with the margin all the time since ``risingSince``.
     var risingLevel: Int8 = -1
     // Zero: never.
+    /// Since when its lowest layer has not fitted.
+    var squeezedSince = Instant.zero
     var risingSince = Instant.zero
     var lastDown = Instant.zero
     var lastSwitch = Instant.zero

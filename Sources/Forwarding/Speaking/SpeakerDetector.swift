@@ -35,7 +35,7 @@ package struct SpeakerDetector: Sendable {
         voices = []
         voices.reserveCapacity(Limits.detectedPublishers)
         spoken.reserveCapacity(Limits.detectedPublishers)
-        stepEnd = now.advanced(byNanoseconds: SpeakerRules.step).nanoseconds
+        stepEnd = now.advanced(nanoseconds: Int64(SpeakerRules.step)).nanoseconds
     }
 
     /// A place for a publisher; `nil` when there are ``Limits/detectedPublishers`` already. One of fewer

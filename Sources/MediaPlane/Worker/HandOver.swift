@@ -12,6 +12,8 @@ struct HandOver: Equatable {
         case packet(Listener, track: Int, layer: Int, isRetransmission: Bool)
         /// A publisher's sender report, for its mirror.
         case senderReport(Listener, SenderReport)
+        /// How loud a publisher's packet is, for who listens for all.
+        case level(Listener, AudioLevel)
     }
 
     var kind: Kind
@@ -50,6 +52,11 @@ struct HandOver: Equatable {
             writer.append(report.rtp.rawValue)
             writer.append(report.packetCount)
             writer.append(report.octetCount)
+        case .level(let listener, let level):
+            writer.append(3 as UInt8)
+            writer.append(received.nanoseconds)
+            write(listener, into: &writer)
+            writer.append(level.rawValue)
         }
     }
 
@@ -75,6 +82,10 @@ struct HandOver: Equatable {
                 Self.listener(in: record), track: Int(record.byte(at: 18)),
                 layer: Int(record.byte(at: 19)), isRetransmission: record.byte(at: 20) != 0)
             body = 21..<record.byteCount
+        case 3:
+            kind = .level(
+                Self.listener(in: record), AudioLevel(rawValue: record.byte(at: 18)))
+            body = record.byteCount..<record.byteCount
         default:
             kind = .senderReport(
                 Self.listener(in: record),

@@ -19,7 +19,7 @@ extension MediaWorker {
         for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
             let subscriber = peers[publisher].publisher!.tracks[track].viewers[position]
             guard isVideo else {
-                aim(subscriber, at: stream)
+                aim(subscriber, at: stream, now)
                 continue
             }
             let viewer = Int(subscriber.peer)
@@ -128,13 +128,14 @@ extension MediaWorker {
     /// Chooses a viewer's layers.
     mutating func allocate(_ viewer: Int, at now: Instant) {
         guard peers[viewer].viewer != nil, peers[viewer].wasConnected else { return }
+        settleReplays(of: viewer, at: now)
         collectWatched(by: viewer)
         peers[viewer].viewer!.allocate(watched, at: now, into: &allocation)
         var position = 0
         for slot in 0..<peers[viewer].viewer!.slots.count
         where peers[viewer].viewer!.watches[slot] != nil {
             guard position < allocation.picks.count else { return }
-            apply(allocation.picks[position], toSlot: slot, of: viewer)
+            apply(allocation.picks[position], toSlot: slot, of: viewer, at: now)
             position += 1
         }
     }
@@ -144,6 +145,7 @@ extension MediaWorker {
         for slot in 0..<peers[viewer].viewer!.slots.count {
             guard let watch = peers[viewer].viewer!.watches[slot] else { continue }
             var entry = WatchedPublisher(key: watch.key)
+            entry.speakerRank = peers[watch.publisher].publisher!.speakerRank
             if let sound = watch.sound {
                 entry.audioRate = peers[watch.publisher].publisher!.tracks[sound].passedSoundRate
             }
@@ -174,7 +176,7 @@ extension MediaWorker {
     }
 
     private mutating func apply(
-        _ pick: LayerAllocation.Pick, toSlot slot: Int, of viewer: Int
+        _ pick: LayerAllocation.Pick, toSlot slot: Int, of viewer: Int, at now: Instant
     ) {
         guard let watch = peers[viewer].viewer!.watches[slot], watch.picture != nil,
             let track = peers[viewer].viewer!.slots[slot].video
@@ -183,20 +185,22 @@ extension MediaWorker {
         guard let stream = pick.stream else {
             return pause(track, of: viewer, showing: watch.publisher, because: pick.reason)
         }
-        aim(Subscriber(peer: Int32(viewer), track: Int32(track)), at: stream)
+        aim(Subscriber(peer: Int32(viewer), track: Int32(track)), at: stream, now)
     }
 
     // MARK: - What is done about it
 
     /// Lets a viewer's track get a publisher's sound, if it has come already.
-    mutating func aimSound(_ subscriber: Subscriber, atTrack track: Int, of publisher: Int) {
+    mutating func aimSound(
+        _ subscriber: Subscriber, atTrack track: Int, of publisher: Int, at now: Instant
+    ) {
         guard let stream = peers[publisher].publisher!.tracks[track].streams.last else { return }
-        aim(subscriber, at: stream)
+        aim(subscriber, at: stream, now)
     }
 
     /// Makes a stream the target of a viewer's track. Until the stream's next keyframe the track
     /// gets what it got.
-    private mutating func aim(_ subscriber: Subscriber, at stream: Int) {
+    private mutating func aim(_ subscriber: Subscriber, at stream: Int, _ now: Instant) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
         let former = peers[peer].viewer!.targets[track]
@@ -207,8 +211,47 @@ extension MediaWorker {
         }
         peers[peer].viewer!.targets[track] = stream
         guard source != stream else { return }
+        if source == nil, replay(stream, to: subscriber, at: now) { return }
         streams[stream].subscribe(subscriber)
         wish(owners[stream].publisher)
+    }
+
+    /// Has a viewer who gets nothing yet begin with the newest keyframe that is kept, and what followed.
+    /// - Returns: false when there is none to begin with.
+    private mutating func replay(
+        _ stream: Int, to subscriber: Subscriber, at now: Instant
+    ) -> Bool {
+        guard streams[stream].description.codec.isVideo, isForwarded(stream),
+            let (first, newest) = streams[stream].joinPoint(at: now)
+        else { return false }
+        let viewer = Int(subscriber.peer)
+        begin(stream, with: first, on: subscriber, catchingUpWith: newest, at: now)
+        streams[stream].admit(subscriber)
+        schedule.enter(track: Int(subscriber.track), of: viewer, at: now)
+        peers[viewer].viewer!.isCatchingUp = true
+        counters.replays += 1
+        return true
+    }
+
+    /// Has a viewer that does not catch up begin anew, with the next keyframe.
+    private mutating func settleReplays(of viewer: Int, at now: Instant) {
+        peers[viewer].viewer!.isCatchingUp = false
+        var tracks = peers[viewer].viewer!.pictures
+        while tracks != 0 {
+            let track = tracks.trailingZeroBitCount
+            tracks &= tracks - 1
+            if peers[viewer].viewer!.tracks[track].isCatchingUp {
+                peers[viewer].viewer!.isCatchingUp = true
+            }
+            guard peers[viewer].viewer!.tracks[track].settleReplay(at: now) else { continue }
+            counters.replaysAbandoned += 1
+            let target = peers[viewer].viewer!.targets[track]
+            stop(track, of: viewer)
+            guard target >= 0 else { continue }
+            peers[viewer].viewer!.targets[track] = target
+            streams[target].subscribe(Subscriber(peer: Int32(viewer), track: Int32(track)))
+            wish(owners[target].publisher)
+        }
     }
 
     /// Ends a picture until there is room for it again, or it is wanted again.

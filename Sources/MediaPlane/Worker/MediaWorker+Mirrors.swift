@@ -62,7 +62,7 @@ extension MediaWorker {
 
     mutating func endMirrors(of resource: ResourceID) { tellOthers(.unmirror(resource)) }
 
-    private mutating func tellOthers(_ command: MediaCommand) {
+    mutating func tellOthers(_ command: MediaCommand) {
         for worker in 0..<configuration.place.count where worker != configuration.place.index {
             outbox.append(command, to: worker)
         }
@@ -147,6 +147,9 @@ extension MediaWorker {
         case .senderReport(let listener, let report):
             guard let index = mirror(listener) else { return }
             note(report, fromPublisher: index, at: handOver.received)
+        case .level(let listener, let level):
+            guard let index = mirror(listener) else { return }
+            hear(level, from: index, at: handOver.received)
         }
     }
 

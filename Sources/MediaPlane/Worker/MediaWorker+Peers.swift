@@ -43,6 +43,8 @@ extension MediaWorker {
         case .unmirror(let resource): removeMirror(resource, at: now, into: &sink)
         case .listen(let resource, let listener, let isListening):
             setListening(listener, to: resource, isListening)
+        case .hear(let resource, let listener): setHearing(listener, to: resource)
+        case .rankSpeakers(let ranking, let stage): rankSpeakers(ranking, on: stage, at: now)
         case .wishKeyframe(let ssrc, let resource): wishKeyframe(of: ssrc, from: resource)
         case .route(let address, let worker): route(address, to: worker)
         case .unroute(let address): unroute(address)

@@ -24,6 +24,7 @@ extension MediaWorker {
         markDirty(stream)
         awaitRepair(of: index, at: received)
         handOver(binding, of: index, at: received)
+        noteLevel(header, of: index, track: binding.track, at: received)
     }
 
     /// Has the turn's end forward what is fresh of a stream.

@@ -17,6 +17,7 @@ extension MediaWorker {
                 show(index, on: stage, at: now)
             }
             applyForwarding(to: index)
+            enterConversation(index, at: now)
         case .subscribe, .subscribeToStage:
             viewerCount += 1
             routes[session.stage, default: Route()].viewers.append(index)
@@ -28,6 +29,7 @@ extension MediaWorker {
         let session = peers[index].session
         if peers[index].publisher != nil {
             if !peers[index].isMirror { publisherCount -= 1 }
+            leaveConversation(index, at: now)
             removePublisher(index, at: now)
         } else {
             viewerCount -= 1
@@ -125,7 +127,7 @@ extension MediaWorker {
                 watch.picture = track
             } else {
                 watch.sound = track
-                aimSound(subscriber, atTrack: track, of: publisher)
+                aimSound(subscriber, atTrack: track, of: publisher, at: now)
             }
         }
         peers[viewer].viewer!.watches[slot] = watch
@@ -225,7 +227,8 @@ extension MediaWorker {
 
     /// Moves a viewer's track to a stream, from its packet `first` on.
     mutating func begin(
-        _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber, at now: Instant
+        _ stream: Int, with first: PacketHistory.Entry, on subscriber: Subscriber,
+        catchingUpWith newest: PacketHistory.Entry? = nil, at now: Instant
     ) {
         let peer = Int(subscriber.peer)
         let track = Int(subscriber.track)
@@ -236,9 +239,15 @@ extension MediaWorker {
         }
         let codec = streams[stream].description.codec
         guard let format = peers[peer].viewer!.tracks[track].format(for: codec) else { return }
-        peers[peer].viewer!.tracks[track].begin(
-            stream: stream, generation: streams.generation(of: stream), format: format,
-            with: first, at: now)
+        let generation = streams.generation(of: stream)
+        if let newest {
+            peers[peer].viewer!.tracks[track].replay(
+                stream: stream, generation: generation, format: format, from: first, to: newest,
+                at: now)
+        } else {
+            peers[peer].viewer!.tracks[track].begin(
+                stream: stream, generation: generation, format: format, with: first, at: now)
+        }
         noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
         noteLayer(stream, onTrack: track, of: peer)
         reportSlots(of: peer)

@@ -293,10 +293,12 @@ extension Peer {
         from history: borrowing PacketHistory, onTrack track: Int, at now: Instant,
         into arena: inout ByteWriter
     ) {
+        guard let timestamp = viewer!.tracks[track].timestamp(of: repair, for: entry) else {
+            return
+        }
         let transportNumber = viewer!.takeTransportNumber(
             forBytes: entry.wireSize, onTrack: track, at: now)
         let format = repair.source.format
-        let timestamp = repair.timestamp(of: entry)
         let start = arena.count
         guard let ssrc = viewer!.tracks[track].configuration.retransmissionSSRC,
             let payloadType = format.retransmissionPayloadType

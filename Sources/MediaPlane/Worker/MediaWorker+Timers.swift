@@ -14,6 +14,7 @@ extension MediaWorker {
     ) -> Instant? {
         if let home = peers[index].publisher?.home {
             passWishesOn(of: index, to: home, at: now)
+            tickConversation(of: index, at: now)
             renewOffersWhenDue(of: index, at: now)
             return now + Limits.publisherTick
         }
@@ -35,6 +36,7 @@ extension MediaWorker {
             }
             requestRepairs(of: index, at: now, into: &sink)
             sendReceiverReports(of: index, at: now, into: &sink)
+            tickConversation(of: index, at: now)
             renewOffersWhenDue(of: index, at: now)
             return now + Limits.publisherTick
         }

@@ -70,6 +70,9 @@ package struct MediaWorker: ~Copyable {
     var replications: [Origin: [StageID]] = [:]
     /// Whose media is held back in part; who is not here may come back.
     var heldBack: [Origin: Forwarded] = [:]
+    /// Who speaks where, at the worker that listens for all.
+    var conversations: [Conversation?] = []
+    var speakerEvents: [SpeakerEvent] = []
     var deadlines: DeadlineHeap
     var handshakes = HandshakeQueue()
     var queue = SendQueue()
@@ -172,6 +175,7 @@ package struct MediaWorker: ~Copyable {
             }
         }
         sendDue(at: now, into: &sink)
+        serveWishes(at: now, into: &sink)
         flush(into: &sink)
     }
 
@@ -180,11 +184,17 @@ package struct MediaWorker: ~Copyable {
         at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
         fanOut(at: now, into: &sink)
+        serveWishes(at: now, into: &sink)
+        flush(into: &sink)
+    }
+
+    private mutating func serveWishes(
+        at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
         for index in 0..<wishes.count where peers.isOccupied(wishes[index]) {
             requestRepairs(of: wishes[index], at: now, into: &sink)
         }
         wishes.removeAll(keepingCapacity: true)
-        flush(into: &sink)
     }
 
     /// What the way to a viewer carries; `nil` for one that does not tell, or is not here.

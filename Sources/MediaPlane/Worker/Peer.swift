@@ -131,10 +131,20 @@ struct Publisher {
     var isListening = false
     /// The mirrors that have viewers.
     var listeners: [Listener] = []
+    /// The id of the audio level in its packets of sound; 0 for none.
+    let levelID: UInt8
+    /// At the worker that listens for all: its seat among those who may speak.
+    var seat: Conversation.Seat?
+    /// At home, when that is another one: where its levels are heard.
+    var hearing: Listener?
+    /// Its place among those of its stage who spoke: 0 has the floor; `nil`: it has not.
+    var speakerRank: Int?
 
     init(tracks: [PublishedTrack], reporterSSRC: SSRC, at now: Instant) {
         self.tracks = tracks.map { Track(offered: $0) }
         self.reporterSSRC = reporterSSRC
+        levelID =
+            tracks.first { !$0.isVideo }?.extensions.forwarded.audioLevel ?? 0
         nextReceiverReport = now
         nextFeedback = now
         nextOffer = now
@@ -179,6 +189,10 @@ struct Viewer {
     var allocator: LayerAllocator
     /// What was set aside for all that it watches.
     var allocated = DataRate.zero
+    /// A picture of it began with a keyframe from before, and is not yet where the others are.
+    var isCatchingUp = false
+    /// Since when it has got no picture at all, because its network carries none.
+    var starvedSince: Instant?
     /// The worker chooses its layers before its next tick.
     var awaitsAllocation = false
     var nextSenderReport: Instant

@@ -35,7 +35,12 @@ extension Viewer {
                 nextEstimate = now + Limits.estimateInterval
                 estimator!.tick(at: now)
             }
-            pacing.setRate(estimator!.sendingRate, isSmooth: estimator!.wantsSpacing)
+            // What was decided to be sent is not sent more slowly than it comes.
+            pacing.setRate(
+                max(
+                    estimator!.sendingRate, allocated.scaled(by: Limits.leastPace),
+                    isCatchingUp && !estimator!.hasLimit ? Limits.joinPace : .zero),
+                isSmooth: estimator!.wantsSpacing)
         }
         return Portion(bytes: pacing.allowance(at: now), packets: pacing.burst)
     }

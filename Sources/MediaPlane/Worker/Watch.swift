@@ -40,9 +40,11 @@ extension Viewer {
         if isEstimated {
             // Here, too, because nothing may be sent that would ask it to.
             estimator!.tick(at: now)
+            let isStarved = starvedSince.map { now - $0 >= Limits.starvation } ?? false
             allocator.allocate(
-                watched, target: estimator!.target, isMeasured: estimator!.hasMeasured, at: now,
-                into: &allocation)
+                watched, target: estimator!.target,
+                isMeasured: estimator!.hasLimit && !isStarved, at: now, into: &allocation)
+            noteStarvation(allocation, at: now)
             // Before there is a picture nobody knows what will be wanted.
             if watched.contains(where: { $0.layers.count > 0 }) {
                 estimator!.noteDesired(allocation.desired)
@@ -51,6 +53,12 @@ extension Viewer {
             allocator.allocate(watched, target: nil, at: now, into: &allocation)
         }
         allocated = allocation.allocated
+    }
+
+    private mutating func noteStarvation(_ allocation: LayerAllocation, at now: Instant) {
+        let hasPicture = allocation.picks.contains { $0.stream != nil }
+        let isShort = allocation.picks.contains { $0.stream == nil && $0.reason == .network }
+        starvedSince = !hasPicture && isShort ? starvedSince ?? now : nil
     }
 
     /// Whether its network no longer carries what was set aside. Mutating, because what is only read

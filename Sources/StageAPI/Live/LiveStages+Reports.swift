@@ -9,7 +9,7 @@ extension LiveStages {
     func take(_ batch: [MediaReport]) async {
         var rooms: [(room: StageRoom, reports: [MediaReport])] = []
         for report in batch {
-            guard let room = room(of: report.resource) else { continue }
+            guard let room = room(of: report) else { continue }
             if let place = rooms.firstIndex(where: { $0.room === room }) {
                 rooms[place].reports.append(report)
             } else {
@@ -31,6 +31,13 @@ extension LiveStages {
     }
 }
 
+extension LiveStages {
+    private func room(of report: MediaReport) -> StageRoom? {
+        if case .speakers(let stage, _, _) = report { return room(of: stage) }
+        return report.resource.flatMap { room(of: $0) }
+    }
+}
+
 extension RoomState {
     mutating func take(_ report: MediaReport, at now: WallTime) -> [StageAction] {
         switch report {
@@ -49,6 +56,9 @@ extension RoomState {
             return take(slots, of: resource)
         case .layer(let resource, let publisher, let layer, let reason):
             return take(LayerNews(layer: layer, reason: reason), of: publisher, for: resource)
+        case .speakers(_, let active, let speaking):
+            speakers = ServerMessage.speakers(active: active, speaking: speaking)
+            return send(speakers!, to: sockets.filter(\.value.isReady).map(\.key))
         case .latency(let resource, let latency):
             return take(latency, of: resource)
         case .ended(let resource, _):
@@ -115,8 +125,9 @@ extension RoomState {
 }
 
 extension MediaReport {
-    fileprivate var resource: ResourceID {
+    fileprivate var resource: ResourceID? {
         switch self {
+        case .speakers: nil
         case .connected(let resource), .publishStarted(let resource, _),
             .subscribeStarted(let resource, _), .subscribeStopped(let resource, _),
             .layers(let resource, _), .slots(let resource, _), .layer(let resource, _, _, _),

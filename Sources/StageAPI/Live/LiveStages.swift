@@ -222,6 +222,10 @@ extension LiveStages {
     }
 
     /// The room where a media session is.
+    func room(of stage: StageID) -> StageRoom? {
+        index.withLock { $0.places[stage]?.room }
+    }
+
     func room(of resource: ResourceID) -> StageRoom? {
         index.withLock { index in
             index.sessions[resource].flatMap { index.places[$0.stage]?.room }

@@ -74,6 +74,8 @@ struct RoomState {
     var wishes: [ParticipantID: [ParticipantID: PictureWish]] = [:]
     /// Their user ids, and those of who are at the door.
     var users: [ParticipantID: String] = [:]
+    /// Who spoke when it was told last, for sockets that come later.
+    var speakers: String?
     /// What the backend said when it disconnected somebody, until it is passed on.
     var farewell: String?
     /// The newest state that was stored.
@@ -258,8 +260,9 @@ extension RoomState {
         sockets[id]!.isReady = true
         let socket = sockets[id]!
         let subscriptions = machine.resources(of: socket.participant).flatMap(news)
+        let speakers = speakers.map { [Delivery.Content.text($0)] } ?? []
         return [delivery(of: .state(message, own: socket.own), to: id, socket)]
-            + subscriptions.map { delivery(of: $0, to: id, socket) }
+            + (speakers + subscriptions).map { delivery(of: $0, to: id, socket) }
     }
 
     /// What a subscription gets now: its slots, and the layers in the order of their publishers.

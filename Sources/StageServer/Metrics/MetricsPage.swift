@@ -95,6 +95,14 @@ package struct MetricsPage: Sendable {
             "Wishes for a keyframe given up: nobody waited any more, or the layer is silent.",
             counts.keyframesAbandoned)
         page.add(
+            .counter, "rostrum_replays_total",
+            "Viewers who began with a keyframe that was kept, instead of asking the host for one.",
+            counts.replays)
+        page.add(
+            .counter, "rostrum_replays_abandoned_total",
+            "Of these, viewers whose network was too slow to catch up: the host was asked after all.",
+            counts.replaysAbandoned)
+        page.add(
             .counter, "rostrum_probe_packets_total",
             "Packets sent once more to measure what a viewer's network carries.", counts.probesSent)
         page.add(

@@ -158,7 +158,7 @@ import Testing
         #expect(allocation.desired == .init(bitsPerSecond: 980_000 * 122 / 100))
         #expect(allocation.missing == .init(bitsPerSecond: 980_000 * 115 / 100 - 600_000))
         #expect(viewer.run(1200, for: .seconds(2)) == [1, 0])
-        #expect(viewer.allocation.desired == .kilobitsPerSecond(980))
+        #expect(viewer.allocation.desired == .init(bitsPerSecond: 980_000 * 122 / 100))
         #expect(viewer.allocation.missing == nil)
     }
 }

@@ -225,10 +225,10 @@ import Testing
                 places.remove(place)
                 detector.remove(place, into: &events)
             case 2:
-                now = now.advanced(byNanoseconds: .random(in: 0...10_000_000_000, using: &random))
+                now = now.advanced(nanoseconds: .random(in: 0...10_000_000_000, using: &random))
             case 3: now = Instant(nanoseconds: now.nanoseconds - min(now.nanoseconds, 1_000_000))
             default:
-                now = now.advanced(byNanoseconds: .random(in: 0...4_000_000, using: &random))
+                now = now.advanced(nanoseconds: .random(in: 0...4_000_000, using: &random))
                 guard let place = places.randomElement(using: &random) else { continue }
                 detector.note(
                     AudioLevel(rawValue: .random(in: 0...255, using: &random)), of: place, at: now)

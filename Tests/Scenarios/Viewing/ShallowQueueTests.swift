@@ -27,7 +27,7 @@ import Testing
         }
         Scale.reached("5 \(name): share of packets dropped", lost, bound: "≤ 0.0001")
         Scale.reached("5 \(name): frames in time", share, bound: "-")
-        withKnownIssue("what is sent is not paced by the estimate", isIntermittent: true) {
+        withKnownIssue("who tells nothing is paced at 30 Mbit/s", isIntermittent: true) {
             #expect(lost.allSatisfy { $0 <= 0.0001 })
         }
     }

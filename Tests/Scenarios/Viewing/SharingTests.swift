@@ -39,7 +39,9 @@ import Testing
         Scale.reached("8 viewers: share / fair share", shares, bound: "0.5...2")
         Scale.reached("8 download: share / fair share", download, bound: "0.5...2")
         Scale.reached("8 viewers: share of time frozen", frozen, bound: "-")
-        withKnownIssue("layers are not chosen by the estimate", isIntermittent: true) {
+        withKnownIssue(
+            "beside a download that fills the queue nothing is sent any more", isIntermittent: true
+        ) {
             #expect((shares + download).allSatisfy { (0.5...2).contains($0) })
         }
     }

@@ -1,24 +1,30 @@
 import Links
 import Primitives
+import Signalling
 import Simulation
 import Testing
 
 /// What is seen when a viewer gets another layer.
 @Suite("Viewing: switches") struct SwitchTests {
-    /// The host's layers exchange their sizes over and over, and the viewer gets the largest each time.
+    /// The viewer asks for one layer after the other.
     private func watch(
         _ loss: LossProcess, temporalLayers: Int, seed: UInt64
     ) throws -> PictureFigures {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
         var script = HostScript.simulcast
-        script.shuffle = .milliseconds(1500)
         script.temporalLayers = temporalLayers
         _ = room.addHost("ada", script)
         var wish = ViewerScript()
         wish.roundTrip = .milliseconds(50)
         let viewer = room.addViewer(
             "viewer", wish, up: path(seed: seed), down: path(loss: loss, seed: seed + 1))
-        room.run(seconds: 60)
+        var random = SeededGenerator(seed: seed)
+        room.run(seconds: 3)
+        for _ in 0..<45 {
+            let layer = script.layers.randomElement(using: &random)!.rid
+            room.setWish(of: viewer, for: "ada") { $0.layer = layer }
+            room.run(milliseconds: Int.random(in: 1050...1500, using: &random))
+        }
         return room.picture(of: viewer)
     }
 

@@ -46,7 +46,7 @@ import Testing
         #expect(figures.packetsAsked == 0)
         #expect(figures.frames.last?.layer == 2)
         let share = room.shareInTime(
-            figures, from: host, layer: 2, between: at(2), and: at(9.5), within: .milliseconds(15))
+            figures, from: host, layer: 2, between: at(4), and: at(9.5), within: .milliseconds(40))
         #expect(share == 1)
         let sound = room.sound(of: viewer)
         #expect(sound.numbers.count >= room.soundsSent(by: host) - 2)

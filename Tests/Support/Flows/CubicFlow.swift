@@ -1,4 +1,5 @@
 internal import Foundation
+package import Links
 package import Primitives
 
 /// A download over TCP with CUBIC (RFC 9438), as far as sharing a bottleneck goes: a window that

@@ -62,22 +62,21 @@ package struct SimulatedClient: ~Copyable {
 
     mutating func sendRTP(
         _ packet: SimulatedPacket, ssrc: SSRC, payloadType: UInt8,
-        rid: (id: UInt8, name: String)? = nil, at now: Instant,
+        element: (id: UInt8, value: [UInt8])? = nil, at now: Instant,
         over network: inout VirtualNetwork
     ) {
         scratch.removeAll()
-        scratch.append(rid == nil ? 0x80 : 0x90 as UInt8)
+        scratch.append(element == nil ? 0x80 : 0x90 as UInt8)
         scratch.append((packet.marker ? 0x80 : 0) | payloadType)
         scratch.append(UInt16(truncatingIfNeeded: packet.index))
         scratch.append(packet.timestamp)
         scratch.append(ssrc.rawValue)
-        if let rid {
-            // One element in the one-byte form (RFC 8285 §4.2): a name of up to three letters.
-            let name = Array(rid.name.utf8)
+        if let element {
+            // In the one-byte form (RFC 8285 §4.2), of up to three bytes.
             scratch.append(0xBEDE_0001 as UInt32)
-            scratch.append(rid.id << 4 | UInt8(name.count - 1))
-            scratch.append(contentsOf: name)
-            scratch.append(repeating: 0, count: 3 - name.count)
+            scratch.append(element.id << 4 | UInt8(element.value.count - 1))
+            scratch.append(contentsOf: element.value)
+            scratch.append(repeating: 0, count: 3 - element.value.count)
         }
         connection.transport.sealer!.seal(
             headerStart: 0, payload: packet.payload.rawSpan, ssrc: ssrc.rawValue,

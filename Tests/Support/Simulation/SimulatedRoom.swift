@@ -277,11 +277,14 @@ package struct SimulatedRoom: ~Copyable {
             payload += [UInt8(size.height & 0xFF), UInt8(size.height >> 8)]
         }
         payload += [UInt8](repeating: mark, count: bytes)
-        send(payload, from: client, ssrc: ssrc, payloadType: 96, rid: rid)
+        send(
+            payload, from: client, ssrc: ssrc, payloadType: 96,
+            element: rid.map { (10, Array($0.utf8)) })
     }
 
     mutating func send(
-        _ payload: [UInt8], from client: Int, ssrc: UInt32, payloadType: UInt8, rid: String? = nil
+        _ payload: [UInt8], from client: Int, ssrc: UInt32, payloadType: UInt8,
+        element: (id: UInt8, value: [UInt8])? = nil
     ) {
         let index = nextIndex[ssrc, default: 1000]
         nextIndex[ssrc] = index + 1
@@ -289,7 +292,7 @@ package struct SimulatedRoom: ~Copyable {
             SimulatedPacket(
                 index: index, timestamp: UInt32(truncatingIfNeeded: now.nanoseconds / 11_111),
                 marker: true, payload: payload),
-            ssrc: SSRC(ssrc), payloadType: payloadType, rid: rid.map { (10, $0) }, at: now,
+            ssrc: SSRC(ssrc), payloadType: payloadType, element: element, at: now,
             over: &network)
     }
 

@@ -36,9 +36,6 @@ package struct HostScript: Sendable {
     package var encodeDelay = Duration.milliseconds(20)
     /// What its congestion controller takes its network to carry, over time; `nil`: enough.
     package var budget: RateSchedule?
-    /// How often its layers exchange their sizes by chance, at keyframes of all: what makes a server
-    /// switch while every layer is there.
-    package var shuffle: Duration?
     package var hasSound = false
     package var usesRTX = true
 

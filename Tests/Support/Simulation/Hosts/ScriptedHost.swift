@@ -47,7 +47,6 @@ struct ScriptedHost {
     private var active = 0
     /// The layers with the sizes that they have now.
     private var layers: [HostScript.Layer]
-    private var nextShuffle = Instant.distantFuture
     private var random: SeededGenerator
     private var queue: [(at: Instant, sending: Sending)] = []
     private var firstQueued = 0
@@ -79,7 +78,6 @@ struct ScriptedHost {
         sound = HostStream(ssrc: base + 50, rid: "", clockRate: 48_000)
         nextSound = start
         nextReport = start
-        if let shuffle = script.shuffle { nextShuffle = start + shuffle * 2 }
     }
 
     /// When it next does something.
@@ -113,18 +111,7 @@ struct ScriptedHost {
         return due
     }
 
-    private mutating func exchangeSizes(at now: Instant) {
-        guard let shuffle = script.shuffle, nextShuffle <= now else { return }
-        nextShuffle = now + shuffle * Double.random(in: 0.7...1.3, using: &random)
-        let sizes = layers.shuffled(using: &random).map { ($0.width, $0.height) }
-        for layer in layers.indices {
-            (layers[layer].width, layers[layer].height) = sizes[layer]
-            encoders[layer].wantKeyframe(at: now)
-        }
-    }
-
     private mutating func encode(at now: Instant) {
-        exchangeSizes(at: now)
         let count = script.activeLayers(at: now)
         for layer in encoders.indices.reversed() {
             guard layer < count else {
