@@ -143,6 +143,7 @@ targets += engine(
     "SyntheticMedia", "DatagramIO", "Telemetry")
 targets += service(
     "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
+    "Telemetry",
     products: [crypto, logging])
 targets += edge(
     "Gateway", on: "Signalling", "Storage", "StageAPI", products: http)
