@@ -1,6 +1,7 @@
 import Primitives
 import Signalling
 import StageAPI
+import Telemetry
 import Testing
 
 /// What viewers say of their latency, and what publishers hear of it.
