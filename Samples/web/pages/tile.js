@@ -63,7 +63,10 @@ export class Tile {
         this.#grade(network ?? null);
         const warning = ["wait", "bad"].includes(network?.tone)
             ? `Network: ${network.words.toLowerCase()} · ` : "";
-        setText(this.detail, warning + (paused ? "" : this.#words(host, media, received, picture)));
+        // Something stays there also without a picture, so that the bar keeps its height.
+        const words = paused
+            ? (media?.hasAudio ? "Sound only" : "Paused") : this.#words(host, media, received, picture);
+        setText(this.detail, warning + words);
     }
 
     #badge({ audioMuted, videoStopped }, pinned) {

@@ -204,7 +204,7 @@ export function viewersWords(budget) {
     if (!budget || !(budget.viewers > 0)) return "none measured yet";
     const { viewers, overBudget, medianMs, budgetMs } = budget;
     const late = overBudget > 0 ? `${overBudget} over ${Math.round(budgetMs)} ms` : "";
-    return [String(viewers), `half within ${msWords(medianMs)}`, late].filter(Boolean).join(", ");
+    return [String(viewers), `typically ${msWords(medianMs)}`, late].filter(Boolean).join(", ");
 }
 
 /** How the events socket stands, in words. */
