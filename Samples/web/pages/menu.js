@@ -3,6 +3,8 @@
 import { element, icon, setText } from "./ui.js";
 
 const GAP = 6;
+/** Browsers from before 2024 have no popovers: there the server chooses. */
+const isSupported = "popover" in HTMLElement.prototype;
 
 /**
  * @typedef {object} MenuState
@@ -42,6 +44,7 @@ export class TileMenu {
      * @param {(action: MenuAction) => void} act
      */
     attach(button, read, act) {
+        button.hidden = !isSupported;
         button.setAttribute("aria-haspopup", "menu");
         button.setAttribute("aria-expanded", "false");
         button.popoverTargetElement = this.#root;
@@ -75,7 +78,7 @@ export class TileMenu {
     }
 
     get #isOpen() {
-        return this.#root.matches(":popover-open");
+        return isSupported && this.#root.matches(":popover-open");
     }
 
     #build() {

@@ -1,6 +1,6 @@
 // One host on the viewer's page.
 
-import { layerWords, pausedWords } from "./picture.js";
+import { layerWords, nowWords, pausedWords } from "./picture.js";
 import { bitrateWords, element, icon, nameOf, setText, signalBars } from "./ui.js";
 
 /**
@@ -67,6 +67,7 @@ export class Tile {
         const words = paused
             ? (media?.hasAudio ? "Sound only" : "Paused") : this.#words(host, media, received, picture);
         setText(this.detail, warning + words);
+        this.detail.title = picture ? nowWords(picture.selected, picture.news?.reason, paused) : "";
     }
 
     #badge({ audioMuted, videoStopped }, pinned) {
