@@ -146,6 +146,7 @@ targets += engine(
 targets += engine("Impairment", on: "Links", "DatagramIO", "Telemetry")
 targets += service(
     "StageAPI", on: "Stages", "ParticipantTokens", "Signalling", "Webhooks", "Storage",
+    "Telemetry",
     products: [crypto, logging])
 targets += edge(
     "Gateway", on: "Signalling", "Storage", "StageAPI", products: http)

@@ -13,16 +13,24 @@
 import { onlyCodec, receivableCodecs } from "./client/codecs.js";
 import { EventsSocket } from "./client/events.js";
 import { SignallingError } from "./client/errors.js";
+import { telemetry } from "./client/latency.js";
 import { BITRATES, simulcastLayers } from "./client/layers.js";
+import { layersKey, streamLayers } from "./client/received-layers.js";
 import { withStartBitrate } from "./client/sdp.js";
 import { MediaSession } from "./client/session.js";
 import { SlotTable } from "./client/slots.js";
+import { Speakers } from "./client/speakers.js";
 import { decodeToken } from "./client/token.js";
+import { Wishes } from "./client/wishes.js";
 
-export { BUDGET_MS, latencyBudget } from "./client/latency.js";
+export { BUDGET_MS, budgetWords, latencyBudget } from "./client/latency.js";
 export { SignallingError, explain } from "./client/errors.js";
 export { networkWords, publisherQuality } from "./client/quality.js";
 export { decodeToken } from "./client/token.js";
+export { ViewportReporter } from "./client/viewport.js";
+
+/** How often the server is told what the browser measures of a session. */
+const TELEMETRY_EVERY_MS = 2000;
 
 /**
  * @typedef {object} LayerState what the server receives
@@ -66,8 +74,14 @@ export const MOST_HOSTS = 12;
  * One participant on one stage.
  *
  * Dispatches the messages of the events socket under their names (`STAGE_STATE`, `SLOTS`, `QUALITY`,
- * `LAYER`, `ERROR`, `DISCONNECTED`, …; detail: the payload), and `change` whenever anything that can be asked
- * of it has changed.
+ * `LAYER`, `ERROR`, `DISCONNECTED`, …; detail: the payload), and
+ * * `layers` when a host's picture can be had in other sizes than before
+ *   (detail: `{participantId, layers}`, see {@link getLayers}),
+ * * `layerselected` when another of them is received, or none (detail: `{participantId, layer, reason}`;
+ *   layer: a StreamLayer, or null while the picture is paused; reason: `STARTED`, `NETWORK`, `REQUESTED` or
+ *   `PUBLISHER`),
+ * * `speakers` when others speak than before (detail: `{active, speaking}`),
+ * * `change` whenever anything that can be asked of it has changed.
  */
 export class StageClient extends EventTarget {
     /** @type {import("./client/token.js").TokenInfo} */
@@ -87,12 +101,18 @@ export class StageClient extends EventTarget {
     /** Whether a STAGE_STATE has come: before it, an empty stage is only an unknown one. */
     knowsStage = false;
     muted = { audioMuted: false, videoStopped: false };
+    /** @type {object | null} for who publishes: the payload of the newest BUDGET, how viewers fare */
+    viewersBudget = null;
     #environment;
     #slots = new SlotTable();
     /** The payload of the newest QUALITY message, by resource. */
     #quality = new Map();
     /** What LAYER messages said last, by resource and participant. */
     #layers = new Map();
+    #speakers = new Speakers();
+    #wishes = new Wishes((type, payload) => this.events.send(type, payload));
+    /** When the server was last told what the browser measures, by resource. */
+    #toldAt = new Map();
     #streams = new Map();
     #source = null;
     #listeners = new AbortController();
@@ -115,7 +135,11 @@ export class StageClient extends EventTarget {
         this.events = new EventsSocket(this.token, this.#environment);
         this.events.addEventListener("message", ({ detail }) => this.#take(detail));
         this.events.addEventListener("statechange", () => {
-            if (this.events.state === "open") this.#sayMuted();
+            this.#forgetSpeakers();
+            if (this.events.state === "open") {
+                this.#sayMuted();
+                this.#wishes.sayAgain();
+            }
             this.#changed();
         });
         this.#watchPage();
@@ -235,15 +259,116 @@ export class StageClient extends EventTarget {
             hasVideo: video !== undefined,
             hasAudio: tracks.some(({ kind }) => kind === "audio"),
             videoMid: video?.mid ?? "",
-            layer: slots.video?.layer ?? this.layer(session, participantId)?.layer ?? "",
+            layer: this.#receivedLayer(participantId) ?? "",
         };
     }
 
     /**
-     * The layer of a host's picture that the server last said is received, and why.
+     * The sizes in which a host's picture can be had, best first.
+     * @param {string} participantId
+     * @returns {import("./client/received-layers.js").StreamLayer[]} empty while no picture arrives
+     */
+    getLayers(participantId) {
+        return streamLayers(
+            this.participants.get(participantId), this.#receivedLayer(participantId));
+    }
+
+    /** The one that is received now; null while there is none. @param {string} participantId */
+    getSelectedLayer(participantId) {
+        return this.getLayers(participantId).find(({ selected }) => selected) ?? null;
+    }
+
+    /** The one with the least bits; null while no picture arrives. @param {string} participantId */
+    getLowestQualityLayer(participantId) {
+        return this.getLayers(participantId).at(-1) ?? null;
+    }
+
+    /** The one with the most bits; null while no picture arrives. @param {string} participantId */
+    getHighestQualityLayer(participantId) {
+        return this.getLayers(participantId)[0] ?? null;
+    }
+
+    /**
+     * Asks for one size of a host's picture, as long as the network carries it. Like all that is said of
+     * pictures, it may be said before the host is there, and is said again when the events socket comes back.
+     * @param {string} participantId
+     * @param {import("./client/received-layers.js").StreamLayer | string | null} layer one of
+     *   {@link getLayers} or its `rid`; null: the server chooses
+     */
+    preferLayer(participantId, layer) {
+        this.#wish(participantId, { layer: typeof layer === "string" ? layer : layer?.rid ?? null });
+    }
+
+    /**
+     * Lets a host's picture go before others where the network does not carry all.
+     * @param {string} participantId
+     * @param {boolean} [pinned]
+     */
+    pin(participantId, pinned = true) {
+        this.#wish(participantId, { pinned });
+    }
+
+    /** Stops a host's picture for this viewer; its sound goes on. @param {string} participantId */
+    pause(participantId) {
+        this.#wish(participantId, { paused: true });
+    }
+
+    /** Takes {@link pause} back. @param {string} participantId */
+    resume(participantId) {
+        this.#wish(participantId, { paused: false });
+    }
+
+    /**
+     * Says how large pictures are seen, so that none is sent larger. Whoever is not named stays as it was.
+     * To have it said by itself, see `ViewportReporter`.
+     * @param {import("./client/viewport.js").ShownSize[]} sizes in pixels of the screen; 0 × 0: not visible
+     */
+    setViewport(sizes) {
+        for (const { participantId, width, height } of sizes) {
+            this.#wishes.change(participantId, { shown: { width, height } });
+        }
+    }
+
+    /** What was said of a host's picture. @param {string} participantId */
+    wish(participantId) {
+        const { layer = null, pinned = false, paused = false } = this.#wishes.of(participantId);
+        return { layer, pinned, paused };
+    }
+
+    /** Who speaks, or spoke last; null while nobody did. @returns {string | null} */
+    get activeSpeaker() {
+        return this.#speakers.active;
+    }
+
+    /** @param {string} participantId */
+    isSpeaking(participantId) {
+        return this.#speakers.has(participantId);
+    }
+
+    /**
+     * Tells the server what only this end sees: the jitter buffer, freezes, pictures a second. Call it with
+     * each `session.stats()`; it is said every two seconds at most.
+     * @param {MediaSession | null} session
+     * @param {import("./client/stats.js").Summary | null} summary
+     */
+    reportStats(session, summary) {
+        const resource = session?.resource;
+        const measured = telemetry(summary);
+        const now = Date.now();
+        if (!resource || !measured || now - (this.#toldAt.get(resource) ?? 0) < TELEMETRY_EVERY_MS) {
+            return;
+        }
+        if (!this.events.send("TELEMETRY", { resource, ...measured })) return;
+        const live = this.#sessions().map((one) => one.resource);
+        this.#toldAt = new Map([...this.#toldAt].filter(([known]) => live.includes(known)));
+        this.#toldAt.set(resource, now);
+    }
+
+    /**
+     * The layer of a host's picture that the server last said is received, null while it is paused, and why.
      * @param {MediaSession | null} session
      * @param {string} participantId
-     * @returns {{layer: string, reason: "STARTED" | "NETWORK" | "REQUESTED" | "PUBLISHER"} | null}
+     * @returns {{layer: string | null, reason: "STARTED" | "NETWORK" | "REQUESTED" | "PUBLISHER"} | null}
      */
     layer(session, participantId) {
         return this.#layers.get(session?.resource)?.get(participantId) ?? null;
@@ -314,6 +439,7 @@ export class StageClient extends EventTarget {
         this.#listeners.abort();
         for (const session of this.#sessions()) session.stop();
         this.watchingOne.clear();
+        this.#wishes.stop();
         this.events.close();
         this.#changed();
     }
@@ -354,6 +480,28 @@ export class StageClient extends EventTarget {
         }
     }
 
+    #wish(participantId, change) {
+        this.#wishes.change(participantId, change);
+        this.#changed();
+    }
+
+    /** The `rid` that is received of a host; null while its picture is paused or there is none. */
+    #receivedLayer(participantId) {
+        const session = this.watchingOne.get(participantId) ?? this.watching;
+        const news = this.layer(session, participantId);
+        if (news) return news.layer;
+        return this.#slots.of(session?.resource ?? "", participantId).video?.layer ?? null;
+    }
+
+    /** Nobody says any more who speaks while the socket is away. */
+    #forgetSpeakers() {
+        if (this.#speakers.take({})) this.#tell("speakers", { active: null, speaking: [] });
+    }
+
+    #tell(name, detail) {
+        this.dispatchEvent(new CustomEvent(name, { detail }));
+    }
+
     #sayMuted() {
         if (this.publishing) this.events.send("MUTE", this.muted);
     }
@@ -364,6 +512,10 @@ export class StageClient extends EventTarget {
         if (type === "QUALITY") this.#takeQuality(payload);
         if (type === "ERROR") this.#takeError(payload);
         if (type === "LAYER") this.#takeLayer(payload);
+        if (type === "BUDGET") this.viewersBudget = payload;
+        if (type === "SPEAKERS" && this.#speakers.take(payload)) {
+            this.#tell("speakers", { active: this.activeSpeaker, speaking: this.#speakers.speaking });
+        }
         if (type === "DISCONNECTED" && final) this.#end(payload.reason);
         if (/^[A-Z][A-Z_]*$/.test(type)) {
             this.dispatchEvent(new CustomEvent(type, { detail: payload }));
@@ -373,9 +525,20 @@ export class StageClient extends EventTarget {
 
     #takeStage({ participants }) {
         this.knowsStage = true;
+        const before = this.participants;
         this.participants = new Map((participants ?? []).map((one) => [one.id, one]));
         for (const id of this.#streams.keys()) {
             if (!this.participants.has(id)) this.#streams.delete(id);
+        }
+        for (const id of new Set([...before.keys(), ...this.participants.keys()])) {
+            const [old, now] = [before.get(id), this.participants.get(id)];
+            // What was received of a host says nothing of what it publishes next.
+            if (old?.isPublishing && !now?.isPublishing) {
+                for (const known of this.#layers.values()) known.delete(id);
+            }
+            if (layersKey(old) !== layersKey(now)) {
+                this.#tell("layers", { participantId: id, layers: this.getLayers(id) });
+            }
         }
     }
 
@@ -405,6 +568,10 @@ export class StageClient extends EventTarget {
         if (this.#layers.size > MOST_HOSTS + 4) {
             this.#layers.delete(this.#layers.keys().next().value);
         }
+        const session = this.watchingOne.get(participantId) ?? this.watching;
+        if (session?.resource !== resource) return;
+        this.#tell(
+            "layerselected", { participantId, layer: this.getSelectedLayer(participantId), reason });
     }
 
     #end(reason) {

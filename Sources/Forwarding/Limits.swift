@@ -89,6 +89,9 @@ package enum Limits {
     /// Publishers among which a viewer's rate is divided: five times what a stage has. The rest is paused,
     /// so that nobody makes a worker sort for long.
     package static let allocatedPublishers = 64
+    /// How many pictures back one may be, by its id, to have come late: ``nackLifetime`` at 120 a second.
+    /// One further back is the first of a sender that counts anew.
+    package static let latePictures: Int16 = 128
     /// Missing packets that are taken for unwanted at once, when what is on both sides of them says so:
     /// more than the largest frame has, and few enough to go through one by one.
     package static let inferredOmissions = 256

@@ -65,13 +65,20 @@ package struct PacketHistory: ~Copyable {
             start..<start + entry.extensions[index], in: slot(of: entry.sequence))
     }
 
+    /// The dependency descriptor as it came; empty when the packet had none.
+    @_lifetime(borrow self)
+    package func dependencyDescriptor(of entry: Entry) -> RawSpan {
+        extensionValue(ForwardedExtensionIDs.descriptorIndex, of: entry)
+    }
+
     /// Whether a packet with that number would be kept: not a duplicate, not older than what its
     /// place holds.
     package func wants(_ sequence: Int64) -> Bool {
         entries[slot(of: sequence)].sequence < sequence
     }
 
-    /// Keeps a packet. Extension values that do not fit behind the payload are dropped.
+    /// Keeps a packet. Extension values that do not fit behind the payload are dropped, the dependency
+    /// descriptor after the others.
     mutating func store(
         _ entry: Entry, payload: RawSpan, in packet: RawSpan, header: RTPHeader?,
         ids: ForwardedExtensionIDs
@@ -106,10 +113,19 @@ package struct PacketHistory: ~Copyable {
         slot: Int
     ) {
         var end = entry.payloadSize
-        for index in 0..<ForwardedExtensionIDs.count where ids[index] != 0 {
+        let descriptor = ForwardedExtensionIDs.descriptorIndex
+        var reserved = 0
+        if ids[descriptor] != 0 {
+            reserved =
+                HeaderExtensions.find(ids[descriptor], in: packet, header: header)?.count ?? 0
+            if end + reserved > Limits.packetBytes { reserved = 0 }
+        }
+        for index in 0..<ForwardedExtensionIDs.keptCount where ids[index] != 0 {
+            if index == descriptor { reserved = 0 }
             guard
                 let range = HeaderExtensions.find(ids[index], in: packet, header: header),
-                range.count <= 16, end + range.count <= Limits.packetBytes
+                range.count <= ForwardedExtensionIDs.largestValue(index),
+                end + range.count + reserved <= Limits.packetBytes
             else { continue }
             slab.store(packet.extracting(range), in: slot, at: end)
             entry.extensions[index] = range.count

@@ -4,6 +4,8 @@ import Primitives
 package enum HeaderExtensions {
     /// The profile of one-byte element headers (RFC 8285 §4.2).
     package static let oneByteProfile: UInt16 = 0xBEDE
+    /// The profile of two-byte element headers: 0x100, and four bits for the application (§4.3).
+    package static let twoByteProfile: UInt16 = 0x1000
 
     /// The bytes of the element with the local id `id`; `nil` when the packet has none.
     ///
@@ -21,19 +23,16 @@ package enum HeaderExtensions {
 ///
 /// Malformed elements end the walk: the rest of the packet is still good.
 package struct HeaderExtensionCursor: Sendable {
-    private enum Form {
-        case oneByte, twoByte
-    }
-
-    private let form: Form
+    private let form: HeaderExtensionForm
     private var offset: Int
     private let end: Int
 
     package init(_ header: RTPHeader) {
         form = header.extensionProfile == HeaderExtensions.oneByteProfile ? .oneByte : .twoByte
         offset = header.extensionElements.lowerBound
-        // Two-byte headers have the profile 0x100 and four bits for the application (RFC 8285 §4.3).
-        let isKnown = form == .oneByte || header.extensionProfile & 0xFFF0 == 0x1000
+        let isKnown =
+            form == .oneByte
+            || header.extensionProfile & 0xFFF0 == HeaderExtensions.twoByteProfile
         end = isKnown ? header.extensionElements.upperBound : offset
     }
 

@@ -21,59 +21,84 @@ package enum RTPHeaderWriter {
         writer.append(ssrc.rawValue)
     }
 
-    /// Appends the start of a one-byte-header extension block (RFC 8285 §4.2).
+    /// Appends the start of an extension block (RFC 8285 §4.2, §4.3).
     ///
+    /// - Parameter form: what each of its elements is to be appended in.
     /// - Returns: the mark that ``endExtensions(begunAt:into:)`` needs.
     @inlinable
-    package static func beginExtensions(into writer: inout ByteWriter) -> Int {
+    package static func beginExtensions(
+        _ form: HeaderExtensionForm = .oneByte, into writer: inout ByteWriter
+    ) -> Int {
         let mark = writer.count
-        writer.append(HeaderExtensions.oneByteProfile)
+        writer.append(form.profile)
         writer.append(0 as UInt16)
         return mark
     }
 
-    /// Appends one element of 1...16 bytes. `id` is 1...14.
+    /// Appends one element of 1...16 bytes, in the two-byte form of 0...255. `id` is 1...14, in the
+    /// two-byte form 1...255.
     package static func appendElement(
-        id: UInt8, _ value: RawSpan, into writer: inout ByteWriter
+        id: UInt8, _ value: RawSpan, form: HeaderExtensionForm = .oneByte,
+        into writer: inout ByteWriter
     ) {
-        appendElementHeader(id: id, size: value.byteCount, into: &writer)
+        appendElementHeader(id: id, size: value.byteCount, form: form, into: &writer)
         writer.append(value)
     }
 
     /// Appends a one-byte element, as audio level and video orientation are.
     @inlinable
-    package static func appendElement(id: UInt8, _ value: UInt8, into writer: inout ByteWriter) {
-        appendElementHeader(id: id, size: 1, into: &writer)
+    package static func appendElement(
+        id: UInt8, _ value: UInt8, form: HeaderExtensionForm = .oneByte,
+        into writer: inout ByteWriter
+    ) {
+        appendElementHeader(id: id, size: 1, form: form, into: &writer)
         writer.append(value)
     }
 
     /// Appends a two-byte element, as the transport-wide sequence number is.
     @inlinable
-    package static func appendElement(id: UInt8, _ value: UInt16, into writer: inout ByteWriter) {
-        appendElementHeader(id: id, size: 2, into: &writer)
+    package static func appendElement(
+        id: UInt8, _ value: UInt16, form: HeaderExtensionForm = .oneByte,
+        into writer: inout ByteWriter
+    ) {
+        appendElementHeader(id: id, size: 2, form: form, into: &writer)
         writer.append(value)
     }
 
     /// Appends the lower 24 bits of `value` as an element, as abs-send-time and playout delay are.
     @inlinable
     package static func appendElement(
-        id: UInt8, uint24 value: UInt32, into writer: inout ByteWriter
+        id: UInt8, uint24 value: UInt32, form: HeaderExtensionForm = .oneByte,
+        into writer: inout ByteWriter
     ) {
-        appendElementHeader(id: id, size: 3, into: &writer)
+        appendElementHeader(id: id, size: 3, form: form, into: &writer)
         writer.append(uint24: value)
     }
 
     /// Appends an eight-byte element, as abs-capture-time is.
     @inlinable
-    package static func appendElement(id: UInt8, _ value: UInt64, into writer: inout ByteWriter) {
-        appendElementHeader(id: id, size: 8, into: &writer)
+    package static func appendElement(
+        id: UInt8, _ value: UInt64, form: HeaderExtensionForm = .oneByte,
+        into writer: inout ByteWriter
+    ) {
+        appendElementHeader(id: id, size: 8, form: form, into: &writer)
         writer.append(value)
     }
 
+    /// Appends what stands in front of a value of `size` bytes, which the caller appends.
     @inlinable
-    static func appendElementHeader(id: UInt8, size: Int, into writer: inout ByteWriter) {
-        precondition((1...14).contains(id) && (1...16).contains(size))
-        writer.append(id << 4 | UInt8(size - 1))
+    package static func appendElementHeader(
+        id: UInt8, size: Int, form: HeaderExtensionForm, into writer: inout ByteWriter
+    ) {
+        switch form {
+        case .oneByte:
+            precondition((1...14).contains(id) && (1...16).contains(size))
+            writer.append(id << 4 | UInt8(size - 1))
+        case .twoByte:
+            precondition(id > 0 && (0...255).contains(size))
+            writer.append(id)
+            writer.append(UInt8(size))
+        }
     }
 
     /// Pads the block to whole words and writes its length.

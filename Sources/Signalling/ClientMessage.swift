@@ -13,6 +13,9 @@ package enum ClientMessage: Hashable, Sendable {
     case exchangeToken(String)
     /// How the pictures of publishers are wanted, from now on.
     case pictures([PictureRequest])
+    /// What the participant's browser measures of one of its subscriptions. Not answered; one that names no
+    /// subscription of the participant is let pass, since it may just have ended.
+    case telemetry(ViewerTelemetry)
     /// A message of a known type that cannot be understood. Answered with `ERROR`, its type as
     /// `request`; the socket stays open.
     case unusable(type: String, message: String)
@@ -35,23 +38,31 @@ package enum ClientMessage: Hashable, Sendable {
         case "EXCHANGE_TOKEN":
             self = .exchangeToken(value["payload"]?["token"]?.string ?? "")
         default:
-            self = Self.pictures(type, value["payload"])
+            self = Self.checked(type, value["payload"])
         }
     }
 
-    private static func pictures(_ type: String, _ payload: JSONValue?) -> ClientMessage {
-        do throws(PictureRequest.Fault) {
+    private static func checked(_ type: String, _ payload: JSONValue?) -> ClientMessage {
+        do throws(UnusablePayload) {
             switch type {
             case "VIEWPORT": return .pictures(try PictureRequest.viewport(payload))
             case "PREFER_LAYER": return .pictures(try PictureRequest.preference(payload))
             case "PAUSE": return .pictures(try PictureRequest.pause(payload, true))
             case "RESUME": return .pictures(try PictureRequest.pause(payload, false))
+            case "TELEMETRY": return .telemetry(try ViewerTelemetry(payload))
             default: return .ignored(type: type)
             }
         } catch {
             return .unusable(type: type, message: error.message)
         }
     }
+}
+
+/// Why a payload was not taken, for the person who wrote the client.
+struct UnusablePayload: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
 }
 
 package enum ClientMessageViolation: Error, Hashable, Sendable {

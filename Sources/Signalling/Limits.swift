@@ -13,6 +13,13 @@ package enum SignallingLimits {
     package static let participantIDBytes = 128
     /// Pixels of a picture's side: no screen has more.
     package static let longestSide = 16_384
+    /// Milliseconds that a picture may wait in a viewer's jitter buffer, as the viewer says: browsers hold
+    /// ten seconds at most.
+    package static let longestJitterBuffer: Duration = .seconds(10)
+    /// Freezes of one session, as a viewer says.
+    package static let mostFreezes = 1_000_000
+    /// Pictures a second, as a viewer says: twice what screens show.
+    package static let mostFramesPerSecond = 500.0
     /// The latency budget from camera to screen.
     package static let latencyBudget: Duration = .milliseconds(300)
 }

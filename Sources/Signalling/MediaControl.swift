@@ -197,6 +197,8 @@ package struct LatencyReport: Hashable, Sendable {
     /// Kernel receive timestamp to send, median and 99th percentile since the last report.
     package var serverMedian: Duration?
     package var serverP99: Duration?
+    /// How much of it packets were kept back on purpose, the median; `nil` while that is not known.
+    package var pacerMedian: Duration?
     /// The share of packets that were lost on the way since the last report, 0...1: of a host's
     /// as they were received, of a viewer's as it says.
     package var fractionLost: Double?
@@ -205,11 +207,13 @@ package struct LatencyReport: Hashable, Sendable {
 
     package init(
         roundTrip: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
-        fractionLost: Double? = nil, networkQuality: NetworkQuality? = nil
+        pacerMedian: Duration? = nil, fractionLost: Double? = nil,
+        networkQuality: NetworkQuality? = nil
     ) {
         self.roundTrip = roundTrip
         self.serverMedian = serverMedian
         self.serverP99 = serverP99
+        self.pacerMedian = pacerMedian
         self.fractionLost = fractionLost
         self.networkQuality = networkQuality
     }

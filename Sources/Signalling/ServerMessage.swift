@@ -44,18 +44,25 @@ package enum ServerMessage {
                 ("speaking", .array(speaking.map { .string($0.rawValue) }))))
     }
 
+    private static func milliseconds(_ duration: Duration?) -> JSONValue? {
+        duration.map { .rounded($0.milliseconds) }
+    }
+
     /// The legs of the latency budget that are known for one WHIP or WHEP session, its network's
-    /// grade, and what is known of the hosts that a viewer watches.
+    /// grade, and what is known of the hosts that a viewer watches. For a viewer also what they come to, and
+    /// which one is to blame where that is too much.
     package static func quality(_ resource: ResourceID, _ quality: QualityReport) -> String {
-        func milliseconds(_ duration: Duration?) -> JSONValue? {
-            duration.map { .rounded($0.milliseconds) }
-        }
+        let legs = quality.isViewer ? quality.legs : LatencyLegs()
         let latency = JSONValue.members(
             ("hostToServerMs", milliseconds(quality.hostToServer)),
             ("serverMs", milliseconds(quality.serverMedian)),
             ("serverP99Ms", milliseconds(quality.serverP99)),
+            ("pacerMs", milliseconds(quality.pacerMedian)),
             ("serverToViewerMs", milliseconds(quality.serverToViewer)),
-            ("budgetMs", milliseconds(SignallingLimits.latencyBudget)))
+            ("jitterBufferMs", milliseconds(quality.jitterBuffer)),
+            ("totalMs", milliseconds(legs.total)),
+            ("budgetMs", milliseconds(SignallingLimits.latencyBudget)),
+            ("blame", legs.blame.map { .string($0.rawValue) }))
         return text(
             "QUALITY",
             .members(
@@ -63,6 +70,22 @@ package enum ServerMessage {
                 ("networkQuality", quality.networkQuality.map(grade)), ("latency", latency),
                 ("fractionLost", quality.fractionLost.map { .number(($0 * 1e4).rounded() / 1e4) }),
                 ("publishers", quality.publishers.map { .array($0.map(publisher)) })))
+    }
+
+    /// How the stage's viewers keep to the latency budget, for those who publish.
+    package static func budget(_ report: BudgetReport) -> String {
+        let blame = LatencyLeg.allCases.compactMap { leg in
+            report.blame[leg].map { JSONMember(leg.rawValue, .integer(Int64($0))) }
+        }
+        return text(
+            "BUDGET",
+            .members(
+                ("viewers", .integer(Int64(report.viewers))),
+                ("overBudget", .integer(Int64(report.overBudget))),
+                ("medianMs", milliseconds(report.median)), ("p95Ms", milliseconds(report.p95)),
+                ("budgetMs", milliseconds(SignallingLimits.latencyBudget)),
+                ("framesPerSecond", report.framesPerSecond.map { .rounded($0) }),
+                ("blame", .object(blame))))
     }
 
     private static func publisher(_ quality: PublisherQuality) -> JSONValue {
@@ -147,7 +170,11 @@ package struct QualityReport: Hashable, Sendable {
     package var hostToServer: Duration?
     package var serverMedian: Duration?
     package var serverP99: Duration?
+    /// The part of `serverMedian` that packets are kept back on purpose.
+    package var pacerMedian: Duration?
     package var serverToViewer: Duration?
+    /// As the viewer says.
+    package var jitterBuffer: Duration?
     /// 0...1.
     package var fractionLost: Double?
     /// Of the session's own network.
@@ -157,16 +184,28 @@ package struct QualityReport: Hashable, Sendable {
 
     package init(
         hostToServer: Duration? = nil, serverMedian: Duration? = nil, serverP99: Duration? = nil,
-        serverToViewer: Duration? = nil, fractionLost: Double? = nil,
+        pacerMedian: Duration? = nil, serverToViewer: Duration? = nil,
+        jitterBuffer: Duration? = nil, fractionLost: Double? = nil,
         networkQuality: NetworkQuality? = nil, publishers: [PublisherQuality]? = nil
     ) {
         self.hostToServer = hostToServer
         self.serverMedian = serverMedian
         self.serverP99 = serverP99
+        self.pacerMedian = pacerMedian
         self.serverToViewer = serverToViewer
+        self.jitterBuffer = jitterBuffer
         self.fractionLost = fractionLost
         self.networkQuality = networkQuality
         self.publishers = publishers
+    }
+
+    /// It is about what somebody watches.
+    package var isViewer: Bool { publishers != nil }
+
+    package var legs: LatencyLegs {
+        LatencyLegs(
+            hostToServer: hostToServer, server: serverMedian, serverToViewer: serverToViewer,
+            jitterBuffer: jitterBuffer)
     }
 }
 

@@ -1,5 +1,6 @@
 """The sample pages as the server serves them: what a newcomer sees first."""
 
+import json
 import re
 
 import pytest
@@ -81,6 +82,83 @@ def test_every_leg_and_network_is_shown(
     assert viewer.evaluate(layer)["reason"] in ("STARTED", "PUBLISHER")
     viewer.screenshot(output / f"sample-viewer-legs-{browser}.png")
     accessible(viewer)
+
+
+def test_the_menu_of_a_tile_chooses_a_layer_and_pauses(
+        chromium, server, stage, pages, wait, output):
+    pages.open(chromium, sample(server, "host", stage.host("Ada"), autostart=1, codec="vp8"))
+    viewer = pages.open(chromium, sample(server, "viewer", stage.viewer("Grace"), autostart=1))
+    wait(lambda: shown(viewer) > 60, 40, "moving pictures")
+    layers = "() => rostrum.getLayers(rostrum.hosts()[0].id).map(({ label }) => label)"
+    wait(lambda: viewer.evaluate(layers) == ["High", "Medium", "Low"], 40, "three layers")
+    rid = "() => rostrum.getSelectedLayer(rostrum.hosts()[0].id)?.rid"
+    detail = "() => document.querySelector('.tile-detail').textContent"
+    # With the keyboard alone.
+    viewer.page.focus(".tile-menu")
+    viewer.page.keyboard.press("Enter")
+    checked = "() => document.activeElement.textContent"
+    wait(lambda: "Automatic" in viewer.evaluate(checked), 5, "the menu, at the choice made")
+    viewer.screenshot(output / "sample-viewer-menu.png")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Enter"):
+        viewer.page.keyboard.press(key)
+    wait(lambda: viewer.evaluate(rid) == "low", 20, "the layer that was chosen")
+    wait(lambda: viewer.evaluate(detail).startswith("Low · 3"), 20, "its size on the tile")
+    assert "tile-menu" in viewer.evaluate("() => document.activeElement.className")
+    viewer.page.keyboard.press("Enter")
+    wait(lambda: viewer.evaluate(checked).startswith("Low"), 5)
+    viewer.page.keyboard.press("Escape")
+    viewer.page.click(".tile-menu")
+    viewer.page.click("[role=menuitemcheckbox]:has-text('Pause')")
+    paused = "() => document.querySelector('.tile-cover:not([hidden])')?.textContent"
+    wait(lambda: "Paused by you" in (viewer.evaluate(paused) or ""), 10)
+    wait(lambda: viewer.evaluate(rid) is None, 10, "that the server pauses")
+    viewer.screenshot(output / "sample-viewer-paused.png")
+    stopped = shown(viewer)
+    viewer.page.wait_for_timeout(1500)
+    assert shown(viewer) <= stopped + 5, "no pictures come while it is paused"
+    accessible(viewer)
+    viewer.page.click("text=Resume")
+    wait(lambda: shown(viewer) > stopped + 20, 20, "pictures again")
+    wait(lambda: viewer.evaluate(paused) is None, 10)
+    # As if the server said that Ada speaks.
+    viewer.evaluate("""() => {
+        const active = rostrum.hosts()[0].id;
+        const detail = { type: 'SPEAKERS', payload: { active, speaking: [active] } };
+        rostrum.events.dispatchEvent(new CustomEvent('message', { detail }));
+    }""")
+    wait(lambda: viewer.evaluate("() => document.querySelector('.tile').dataset.speaking"), 5)
+    assert errors(viewer) == []
+
+
+def test_tiles_say_their_size(chromium, server, stage, pages, wait):
+    pages.open(chromium, sample(server, "host", stage.host("Ada"), autostart=1, codec="vp8"))
+    viewer = pages.open(chromium, sample(server, "viewer", stage.viewer("Grace"), autostart=1))
+    said = []
+    viewer.page.on("websocket", lambda socket: socket.on(
+        "framesent", lambda text: said.append(text)))
+    viewer.reload()
+
+    def width() -> int:
+        viewer.page.evaluate("() => 0")  # lets Playwright hear of frames
+        sizes = [json.loads(text)["payload"]["shown"][0] for text in said if "VIEWPORT" in text]
+        return sizes[-1]["width"] if sizes else 0
+
+    wait(lambda: width() > 800, 30, "the size of a large tile")
+    rid = "() => rostrum.getSelectedLayer(rostrum.hosts()[0]?.id)?.rid"
+    wait(lambda: viewer.evaluate(rid) is not None, 30, "a picture")
+    viewer.page.set_viewport_size({"width": 340, "height": 700})
+    wait(lambda: 250 < width() <= 340, 10, "the size of a small one")
+    wait(lambda: viewer.evaluate(rid) in ("low", "mid"), 20, "a smaller layer for it")
+
+
+def test_hosts_hear_how_their_viewers_fare(chromium, server, stage, pages, wait, output):
+    host = pages.open(chromium, sample(server, "host", stage.host("Ada"), autostart=1, codec="vp8"))
+    viewer = pages.open(chromium, sample(server, "viewer", stage.viewer("Grace"), autostart=1))
+    told = "() => rostrum.quality(rostrum.watching)?.latency.jitterBufferMs"
+    wait(lambda: viewer.evaluate(told) is not None, 40, "what the viewer's browser measures")
+    facts = "() => document.getElementById('facts').innerText"
+    wait(lambda: re.search(r"Viewers\s+1, typically \d", host.evaluate(facts)), 30)
+    host.screenshot(output / "sample-host-viewers.png")
 
 
 def test_a_stopped_camera_is_released_and_taken_again(

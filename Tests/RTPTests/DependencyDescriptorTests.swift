@@ -158,6 +158,10 @@ struct DependencyDescriptorTests {
             DependencyDescriptorWriter(frameNumber: 0xABCD, activeTargets: mask).write(
                 bytes.rawSpan, targetCount: expected.targetCount,
                 maskPosition: expected.maskPosition, into: &out)
+            let size = DependencyDescriptorWriter(frameNumber: 0xABCD, activeTargets: mask).size(
+                of: bytes.rawSpan, targetCount: expected.targetCount,
+                maskPosition: expected.maskPosition)
+            #expect(out.count == size)
             let written = try #require(read(out.array, &reader))
             expected.frameNumber = 0xABCD
             if let mask { expected.activeTargets = mask }
@@ -234,9 +238,13 @@ struct LayerFuzzTests {
 
     private func check(_ value: DependencyDescriptor, _ bytes: [UInt8]) {
         var out = ByteWriter(capacity: 300)
-        DependencyDescriptorWriter(frameNumber: 1, activeTargets: .max).write(
+        let writer = DependencyDescriptorWriter(frameNumber: 1, activeTargets: .max)
+        writer.write(
             bytes.rawSpan, targetCount: value.targetCount, maskPosition: value.maskPosition,
             into: &out)
+        let size = writer.size(
+            of: bytes.rawSpan, targetCount: value.targetCount, maskPosition: value.maskPosition)
+        #expect(out.count == size)
         #expect(out.count <= bytes.count + DependencyDescriptorWriter.maximumGrowth)
         #expect(value.spatialID < 4 && value.temporalID < 8 && value.targetCount <= 32)
     }

@@ -89,6 +89,39 @@ struct RTPHeaderTests {
         #expect(value(2) == nil)
     }
 
+    @Test("with values that only the two-byte form holds", arguments: [0, 1, 16, 17, 254, 255])
+    func twoByteForm(size: Int) throws {
+        let long = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+        var writer = ByteWriter(capacity: 400)
+        RTPHeaderWriter.write(
+            marker: false, payloadType: 45, sequenceNumber: SequenceNumber(7),
+            timestamp: RTPTimestamp(1), ssrc: SSRC(2), hasExtension: true, into: &writer)
+        let mark = RTPHeaderWriter.beginExtensions(.twoByte, into: &writer)
+        RTPHeaderWriter.appendElement(id: 200, long.rawSpan, form: .twoByte, into: &writer)
+        RTPHeaderWriter.appendElement(id: 3, 0xABCD as UInt16, form: .twoByte, into: &writer)
+        RTPHeaderWriter.endExtensions(begunAt: mark, into: &writer)
+        writer.append(0x55 as UInt8)
+        let packet = writer.array
+        let header = try RTPHeader(parsing: packet.rawSpan)
+        #expect(header.extensionProfile == 0x1000 && header.payload.count == 1)
+        #expect(header.size == 16 + (size + 2 + 4 + 3) / 4 * 4)
+        let first = HeaderExtensions.find(200, in: packet.rawSpan, header: header)
+        #expect(first.map { Array(packet[$0]) } == long)
+        let second = HeaderExtensions.find(3, in: packet.rawSpan, header: header)
+        #expect(second.map { Array(packet[$0]) } == [0xAB, 0xCD])
+    }
+
+    @Test("in the form that was negotiated, and in none where the value is too large for it")
+    func forms() {
+        #expect(HeaderExtensionForms.oneByte.form(largest: 16) == .oneByte)
+        #expect(HeaderExtensionForms.oneByte.form(largest: 17) == nil)
+        #expect(HeaderExtensionForms.mixed.form(largest: 16) == .oneByte)
+        #expect(HeaderExtensionForms.mixed.form(largest: 17) == .twoByte)
+        #expect(HeaderExtensionForms.mixed.form(largest: 256) == nil)
+        #expect(HeaderExtensionForms.twoByte.form(largest: 1) == .twoByte)
+        #expect(HeaderExtensionForms.twoByte.form(largest: 256) == nil)
+    }
+
     @Test("an extension block without elements is empty")
     func emptyBlock() throws {
         var writer = ByteWriter(capacity: 20)

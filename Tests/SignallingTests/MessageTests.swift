@@ -48,6 +48,26 @@ import Testing
             #"{"type":"RESUME","payload":{"participantId":"ada"}}"#,
             .pictures([PictureRequest(ParticipantID("ada"), .paused(false))])
         ),
+        (
+            #"{"type":"TELEMETRY","payload":{"resource":"r1","jitterBufferMs":35.5,"#
+                + #""freezes":2,"framesPerSecond":29.97}}"#,
+            .telemetry(
+                ViewerTelemetry(
+                    resource: ResourceID("r1"), jitterBuffer: .microseconds(35_500), freezes: 2,
+                    framesPerSecond: 29.97))
+        ),
+        (
+            #"{"type":"TELEMETRY","payload":{"resource":"r1","jitterBufferMs":null}}"#,
+            .telemetry(ViewerTelemetry(resource: ResourceID("r1")))
+        ),
+        (
+            #"{"type":"TELEMETRY","payload":{"resource":"r1","jitterBufferMs":1e300,"#
+                + #""freezes":9223372036854775807,"framesPerSecond":1e9}}"#,
+            .telemetry(
+                ViewerTelemetry(
+                    resource: ResourceID("r1"), jitterBuffer: .seconds(10), freezes: 1_000_000,
+                    framesPerSecond: 500))
+        ),
         (#"{"type":"ping"}"#, .ignored(type: "ping")),
     ])
     func reads(text: String, message: ClientMessage) throws {
@@ -64,6 +84,10 @@ import Testing
         #"{"type":"VIEWPORT","payload":{"shown":[{"participantId":"ada","width":3}]}}"#,
         #"{"type":"VIEWPORT","payload":{"shown":[{"width":3,"height":3}]}}"#,
         #"{"type":"PAUSE","payload":{"participantId":7}}"#, #"{"type":"RESUME"}"#,
+        #"{"type":"TELEMETRY"}"#, #"{"type":"TELEMETRY","payload":{"resource":""}}"#,
+        #"{"type":"TELEMETRY","payload":{"resource":"r1","jitterBufferMs":-1}}"#,
+        #"{"type":"TELEMETRY","payload":{"resource":"r1","freezes":"none"}}"#,
+        #"{"type":"TELEMETRY","payload":{"resource":"r1","framesPerSecond":[30]}}"#,
     ])
     func saysWhatItCannotUse(text: String) throws {
         guard case .unusable(let type, let message) = try ClientMessage(parsing: text) else {
@@ -179,12 +203,41 @@ import Testing
             ServerMessage.quality(resource, full)
                 == #"{"type":"QUALITY","payload":{"resource":"r1","networkQuality":1,"#
                 + #""latency":{"hostToServerMs":12,"#
-                + #""serverMs":0.34,"serverP99Ms":1.23,"serverToViewerMs":20.5,"budgetMs":300},"#
+                + #""serverMs":0.34,"serverP99Ms":1.23,"serverToViewerMs":20.5,"#
+                + #""totalMs":32.84,"budgetMs":300},"#
                 + #""fractionLost":0.0123,"publishers":[{"participantId":"p","#
                 + #""hostToServerMs":12.34,"networkQuality":4},{"participantId":"q"}]}}"#)
         #expect(
             ServerMessage.quality(resource, QualityReport())
                 == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"budgetMs":300}}}"#)
+    }
+
+    @Test func qualityOverBudget() {
+        let quality = QualityReport(
+            hostToServer: .milliseconds(210), serverMedian: .milliseconds(30),
+            pacerMedian: .milliseconds(29), serverToViewer: .milliseconds(20),
+            jitterBuffer: .milliseconds(60), publishers: [])
+        #expect(
+            ServerMessage.quality(resource, quality)
+                == #"{"type":"QUALITY","payload":{"resource":"r1","latency":{"#
+                + #""hostToServerMs":210,"serverMs":30,"pacerMs":29,"serverToViewerMs":20,"#
+                + #""jitterBufferMs":60,"totalMs":320,"budgetMs":300,"blame":"hostToServer"},"#
+                + #""publishers":[]}}"#)
+    }
+
+    @Test func budget() {
+        let report = BudgetReport(
+            viewers: 40, overBudget: 3, median: .microseconds(120_250), p95: .milliseconds(310),
+            framesPerSecond: 29.97, blame: [.jitterBuffer: 1, .hostToServer: 2])
+        #expect(
+            ServerMessage.budget(report)
+                == #"{"type":"BUDGET","payload":{"viewers":40,"overBudget":3,"medianMs":120.25,"#
+                + #""p95Ms":310,"budgetMs":300,"framesPerSecond":29.97,"#
+                + #""blame":{"hostToServer":2,"jitterBuffer":1}}}"#)
+        #expect(
+            ServerMessage.budget(BudgetReport())
+                == #"{"type":"BUDGET","payload":{"viewers":0,"overBudget":0,"budgetMs":300,"#
+                + #""blame":{}}}"#)
     }
 
     @Test func layerAndFarewell() {

@@ -1,4 +1,5 @@
 import MediaPlane
+import Signalling
 import StageAPI
 import Telemetry
 import Testing
@@ -14,6 +15,15 @@ import Testing
         page.addHistogram(
             "d_seconds", "How long.", buckets: [(1_000_000, 1), (2_500_000, 3)],
             sum: 6_000_000, count: 4)
+        page.addHistogram(
+            "e_seconds", "Of whom.", by: "leg",
+            [
+                (
+                    "a",
+                    PrometheusText.Histogram(
+                        buckets: [(1_000_000, 1)], sum: 500_000_000, count: 2)
+                )
+            ])
         #expect(
             page.text == """
                 # HELP a_total Some.
@@ -33,6 +43,12 @@ import Testing
                 d_seconds_bucket{le="+Inf"} 4
                 d_seconds_sum 0.006
                 d_seconds_count 4
+                # HELP e_seconds Of whom.
+                # TYPE e_seconds histogram
+                e_seconds_bucket{leg="a",le="0.001"} 1
+                e_seconds_bucket{leg="a",le="+Inf"} 2
+                e_seconds_sum{leg="a"} 0.5
+                e_seconds_count{leg="a"} 2
 
                 """)
     }
@@ -45,6 +61,9 @@ import Testing
         media.cpuNanoseconds = 1_500_000_000
         var live = LiveCounts()
         live.stages = 2
+        live.viewersOverBudget = 3
+        live.latency.record(
+            LatencyLegs(serverToViewer: .milliseconds(40), jitterBuffer: .milliseconds(350)))
         let text = MetricsPage(
             media: media, live: live,
             process: ProcessFigures(cpuSeconds: 2.5, residentBytes: 4096, threads: 9)
@@ -56,6 +75,11 @@ import Testing
             "rostrum_server_latency_seconds_bucket{le=\"0.001\"} 3",
             "rostrum_server_latency_seconds_bucket{le=\"0.0005\"} 0",
             "rostrum_server_latency_seconds_count 3", "rostrum_media_cpu_seconds_total 1.5",
+            "rostrum_viewers_over_budget 3",
+            "rostrum_latency_budget_seconds_bucket{leg=\"server_to_viewer\",le=\"0.05\"} 1",
+            "rostrum_latency_budget_seconds_bucket{leg=\"jitter_buffer\",le=\"0.3\"} 0",
+            "rostrum_latency_budget_seconds_count{leg=\"host_to_server\"} 0",
+            "rostrum_viewer_freezes_total 0",
             "process_cpu_seconds_total 2.5", "process_resident_memory_bytes 4096",
         ] { #expect(lines.contains(line), "\(line)") }
         let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }

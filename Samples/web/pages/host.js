@@ -6,7 +6,7 @@ import { LevelMeter, levelWords } from "./level.js";
 import {
     askForToken, bitrateWords, byId, codecWords, elapsedWords, element, eventsWords, fragmentOptions,
     lossWords, msWords, nameOf, pageLink, sessionWords, setButton, setFacts, setNotice, setPill,
-    setText, showWho,
+    setText, showWho, viewersWords,
 } from "./ui.js";
 
 const options = fragmentOptions();
@@ -257,6 +257,7 @@ function renderFacts() {
         ["Round trip", measured ? msWords(summary.roundTripMs) : "–"],
         ["Packets", measured ? lossWords(loss < 0 ? null : loss) : "–"],
         ["Video format", measured ? codecWords(video?.codec) || "unknown yet" : "–"],
+        ["Viewers", isLive() ? viewersWords(client.viewersBudget) : "–"],
         ["Also on stage", others.length === 0 ? "nobody" : others.map(nameOf).join(", ")],
     ]);
 }

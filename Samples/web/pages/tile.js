@@ -1,8 +1,15 @@
 // One host on the viewer's page.
 
+import { layerWords, nowWords, pausedWords } from "./picture.js";
 import { bitrateWords, element, icon, nameOf, setText, signalBars } from "./ui.js";
 
-const LAYER_WORDS = { hi: "High", mid: "Medium", low: "Low" };
+/**
+ * @typedef {object} Picture how the viewer gets the picture of a host
+ * @property {{layer: string | null, reason: string} | null} news what LAYER said last
+ * @property {import("../client/received-layers.js").StreamLayer | null} selected
+ * @property {{layer: string | null, pinned: boolean, paused: boolean}} wish
+ * @property {"" | "yes" | "active"} speaking
+ */
 
 function initials(name) {
     const words = name.split(/[\s._-]+/).filter(Boolean);
@@ -18,9 +25,15 @@ export class Tile {
         this.badges = element("span", { class: "tile-badges" });
         this.signal = element("span", { class: "tile-signal" });
         this.detail = element("span", { class: "tile-detail" });
+        this.coverWords = element("span", { role: "status" });
+        this.resume = element("button", { class: "button quiet", type: "button" }, "Resume");
+        this.cover = element(
+            "div", { class: "tile-cover" }, icon("pause"), this.coverWords, this.resume);
+        this.menu = element("button", { class: "tile-menu", type: "button" }, icon("more"));
         this.root = element(
-            "article", { class: "tile", role: "listitem" }, this.video, this.face,
-            element("div", { class: "tile-bar" }, this.name, this.badges, this.signal, this.detail));
+            "article", { class: "tile", role: "listitem" }, this.video, this.face, this.cover,
+            element("div", { class: "tile-bar" }, this.name, this.badges, this.signal, this.detail),
+            this.menu);
         this.update(host);
     }
 
@@ -29,32 +42,43 @@ export class Tile {
      * @param {import("../rostrum.js").Media} [media]
      * @param {import("../client/stats.js").Received} [received]
      * @param {{words: string, tone: string, bars: number} | null} [network] the host's
+     * @param {Picture | null} [picture]
      */
-    update(host, media, received, network) {
+    update(host, media, received, network, picture) {
         const name = nameOf(host);
         setText(this.name, name);
         setText(this.face.firstChild, initials(name));
         this.root.setAttribute("aria-label", name);
+        this.menu.setAttribute("aria-label", `Picture of ${name}: size, pin, pause`);
+        this.root.dataset.speaking = picture?.speaking ?? "";
         if (media && this.video.srcObject !== media.stream) this.video.srcObject = media.stream;
         const hasPicture = Boolean(media?.hasVideo) && !host.videoStopped
             && (this.video.videoWidth > 0);
         this.face.hidden = hasPicture;
-        this.#badge(host);
+        const paused = picture && !host.videoStopped ? pausedWords(picture.news, picture.wish) : "";
+        this.cover.hidden = paused === "";
+        setText(this.coverWords, paused);
+        this.resume.hidden = !picture?.wish.paused;
+        this.#badge(host, picture?.wish.pinned);
         this.#grade(network ?? null);
         const warning = ["wait", "bad"].includes(network?.tone)
             ? `Network: ${network.words.toLowerCase()} · ` : "";
-        setText(this.detail, warning + this.#words(host, media, received));
+        // Something stays there also without a picture, so that the bar keeps its height.
+        const words = paused
+            ? (media?.hasAudio ? "Sound only" : "Paused") : this.#words(host, media, received, picture);
+        setText(this.detail, warning + words);
+        this.detail.title = picture ? nowWords(picture.selected, picture.news?.reason, paused) : "";
     }
 
-    #badge({ audioMuted, videoStopped }) {
+    #badge({ audioMuted, videoStopped }, pinned) {
         const wanted = [
-            audioMuted && ["mic-off", "Muted"], videoStopped && ["camera-off", "Camera stopped"],
+            pinned && ["pin", "Pinned"], audioMuted && ["mic-off", "Muted"], videoStopped && ["camera-off", "Camera stopped"],
         ].filter(Boolean);
         const key = wanted.map(([name]) => name).join(" ");
         if (this.badges.dataset.key === key) return;
         this.badges.dataset.key = key;
         this.badges.replaceChildren(...wanted.map(([name, words]) => element(
-            "span", { title: words }, icon(name),
+            "span", { title: words, "data-badge": name }, icon(name),
             element("span", { class: "visually-hidden" }, words))));
     }
 
@@ -69,12 +93,12 @@ export class Tile {
         ] : []));
     }
 
-    #words(host, media, received) {
+    #words(host, media, received, picture) {
         if (host.videoStopped) return "Camera stopped";
         if (!media?.hasVideo) return media?.hasAudio ? "Sound only" : "Joining…";
         if (!received?.width) return "Waiting for the picture";
         return [
-            LAYER_WORDS[media.layer],
+            layerWords(picture?.selected ?? null, picture?.news?.reason),
             `${received.width} × ${received.height}`,
             received.fps !== null && `${Math.round(received.fps)} fps`,
             received.kbps !== null && bitrateWords(received.kbps),

@@ -199,6 +199,14 @@ export function sessionWords(session, { idle, connected }) {
     }
 }
 
+/** How a host's viewers fare, in words. @param {object | null} budget payload of the newest BUDGET */
+export function viewersWords(budget) {
+    if (!budget || !(budget.viewers > 0)) return "none measured yet";
+    const { viewers, overBudget, medianMs, budgetMs } = budget;
+    const late = overBudget > 0 ? `${overBudget} over ${Math.round(budgetMs)} ms` : "";
+    return [String(viewers), `typically ${msWords(medianMs)}`, late].filter(Boolean).join(", ");
+}
+
 /** How the events socket stands, in words. */
 export const eventsWords = (state) => ({
     idle: "not opened", connecting: "connecting…", open: "open", reconnecting: "reconnecting…",

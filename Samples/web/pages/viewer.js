@@ -1,9 +1,12 @@
 // The viewer page: everybody on stage, the sound, and where the milliseconds go.
 
 import {
-    SignallingError, StageClient, latencyBudget, networkWords, publisherQuality,
+    SignallingError, StageClient, ViewportReporter, latencyBudget, networkWords, publisherQuality,
 } from "../rostrum.js";
+import { renderBudget } from "./budget.js";
 import { scrollingLayout, tileLayout } from "./grid.js";
+import { TileMenu } from "./menu.js";
+import { layerFacts, nowWords, pausedWords } from "./picture.js";
 import { Tile } from "./tile.js";
 import {
     askForToken, bitrateWords, byId, codecWords, element, eventsWords, fragmentOptions, lossWords,
@@ -21,6 +24,10 @@ let watchError = null;
 let summary = null;
 /** @type {Map<string, Tile>} */
 const tiles = new Map();
+/** @type {ViewportReporter | null} */
+let viewport = null;
+/** @type {TileMenu | null} */
+let menu = null;
 /** Whether the viewer wants sound, and whether the browser lets it out before a tap. */
 let soundWanted = true;
 let soundBlocked = false;
@@ -64,11 +71,53 @@ function renderTiles() {
     const present = new Set(hosts.map(({ id }) => id));
     for (const [id, tile] of tiles) {
         if (present.has(id)) continue;
+        viewport.unobserve(tile.root);
         tile.remove();
         tiles.delete(id);
     }
     for (const host of hosts) renderHost(host);
     layOut();
+    menu.refresh();
+}
+
+/** How the picture of a host is received. @returns {import("./tile.js").Picture} */
+function pictureOf(id) {
+    const active = client.activeSpeaker === id ? "active" : "yes";
+    return {
+        news: client.layer(client.watching, id),
+        selected: client.getSelectedLayer(id),
+        wish: client.wish(id),
+        speaking: client.isSpeaking(id) ? active : "",
+    };
+}
+
+/** What a tile's menu says. @returns {import("./menu.js").MenuState} */
+function menuOf(id) {
+    const { news, selected, wish } = pictureOf(id);
+    const layers = client.getLayers(id);
+    const sizes = layers.length > 1 ? layers : [];
+    return {
+        name: nameOf(client.participants.get(id) ?? { id }),
+        now: nowWords(selected, news?.reason, pausedWords(news, wish)),
+        choices: [
+            { rid: null, label: "Automatic", facts: "what your network carries" },
+            ...sizes.map((layer) => ({ rid: layer.rid, label: layer.label, facts: layerFacts(layer) })),
+        ],
+        chosen: sizes.some(({ rid }) => rid === wish.layer) ? wish.layer : null,
+        pinned: wish.pinned,
+        paused: wish.paused,
+    };
+}
+
+function choose(id, action) {
+    if ("layer" in action) client.preferLayer(id, action.layer);
+    if ("pinned" in action) client.pin(id, action.pinned);
+    if ("paused" in action) setPaused(id, action.paused);
+}
+
+function setPaused(id, paused) {
+    if (paused) client.pause(id);
+    else client.resume(id);
 }
 
 function renderHost(host) {
@@ -78,7 +127,8 @@ function renderHost(host) {
     const received = summary?.received.find(({ kind, mid }) =>
         kind === "video" && media.videoMid !== "" && mid === media.videoMid);
     const quality = publisherQuality(client.quality(client.watching), host.id);
-    tile.update(host, media, received, networkWords(quality?.networkQuality));
+    tile.update(
+        host, media, received, networkWords(quality?.networkQuality), pictureOf(host.id));
     if (tile.video.srcObject !== before) play(tile.video);
 }
 
@@ -86,7 +136,14 @@ function addTile(host) {
     const tile = new Tile(host);
     tiles.set(host.id, tile);
     tile.video.addEventListener("resize", render);
+    menu.attach(tile.menu, () => menuOf(host.id), (action) => choose(host.id, action));
+    tile.resume.addEventListener("click", () => {
+        setPaused(host.id, false);
+        // The button goes away, and what had it should have something else.
+        tile.menu.focus();
+    });
     byId("grid").append(tile.root);
+    viewport.observe(tile.root, host.id);
     return tile;
 }
 
@@ -141,50 +198,12 @@ function renderState() {
     setNotice(byId("notice"), problem(), { tone: retrying ? "wait" : "bad" });
 }
 
-function verdict({ legs, totalMs, budgetMs, complete }) {
-    if (legs.every(({ ms }) => ms === null)) {
-        return ["Nothing is measured before a host is live.", ""];
-    }
-    if (totalMs > budgetMs) {
-        const [worst] = [...legs].sort((a, b) => (b.ms ?? 0) - (a.ms ?? 0));
-        return [`Over the budget. Most of it: ${worst.label.toLowerCase()}.`, "bad"];
-    }
-    const spare = `${Math.round(budgetMs - totalMs)} ms to spare`;
-    return [complete ? `Within the budget, ${spare}.` : `${spare} of what is known so far.`, "good"];
-}
-
-/** The first leg names its host, where there are several. */
-function legWords({ label, participantId }) {
-    const host = tiles.size > 1 && participantId ? client.participants.get(participantId) : null;
-    return host ? `${label} (${nameOf(host)})` : label;
-}
-
 function renderLatency() {
-    const budget = tiles.size > 0
-        ? latencyBudget(client.quality(client.watching), summary) : latencyBudget(null, null);
-    const anything = budget.legs.some(({ ms }) => ms !== null);
-    byId("latency-total").parentElement.hidden = !anything;
-    setText(byId("latency-total"), msWords(budget.totalMs));
-    setText(byId("latency-of"), `of ${Math.round(budget.budgetMs)} ms`);
-    const [words, tone] = verdict(budget);
-    setText(byId("latency-verdict"), words);
-    byId("latency-verdict").dataset.tone = tone;
-    const whole = Math.max(budget.budgetMs, budget.totalMs);
-    byId("latency-mark").style.left = `${(100 * budget.budgetMs) / whole}%`;
-    byId("latency-mark").hidden = budget.totalMs <= budget.budgetMs;
-    const bar = byId("latency-bar");
-    const list = byId("latency-legs");
-    budget.legs.forEach((leg, index) => {
-        const part = bar.children[index]
-            ?? bar.appendChild(element("span", { "data-leg": leg.key }));
-        part.style.width = `${(100 * (leg.ms ?? 0)) / whole}%`;
-        const row = list.children[index] ?? list.appendChild(element(
-            "li", {}, element("span", { class: "swatch", "data-leg": leg.key, "aria-hidden": "true" }),
-            element("span", { class: "leg-name" }), element("b")));
-        setText(row.children[1], legWords(leg));
-        setText(row.lastChild, msWords(leg.ms));
-        row.lastChild.className = leg.ms === null ? "unknown" : "";
-    });
+    const several = tiles.size > 1;
+    renderBudget(
+        tiles.size > 0
+            ? latencyBudget(client.quality(client.watching), summary) : latencyBudget(null, null),
+        (id) => (several && client.participants.has(id) ? nameOf(client.participants.get(id)) : ""));
 }
 
 function renderFacts() {
@@ -219,6 +238,7 @@ function render() {
 
 async function tick() {
     summary = await client.watching?.stats().catch(() => null) ?? null;
+    client.reportStats(client.watching, summary);
     render();
 }
 
@@ -237,6 +257,8 @@ async function watch() {
 function begin() {
     client = new StageClient(options.token);
     window.rostrum = client;
+    viewport = new ViewportReporter(client);
+    menu = new TileMenu();
     byId("theatre").hidden = false;
     showWho(byId("who"), client.token);
     byId("sound").addEventListener("click", () => setSound(!soundWanted || soundBlocked));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { latencyBudget, median } from "../client/latency.js";
+import { budgetWords, latencyBudget, median } from "../client/latency.js";
 
 const track = (jitterBufferMs, kbps = 500) => ({ kind: "video", kbps, jitterBufferMs });
 
@@ -47,6 +47,35 @@ describe("latencyBudget", () => {
     test("does not count tracks that carry nothing now", () => {
         const { legs } = latencyBudget(null, { roundTripMs: null, received: [track(30), track(800, 0)] });
         assert.equal(legs[3].ms, 30);
+    });
+});
+
+describe("over the budget", () => {
+    const late = (host, server, viewer, buffer) => latencyBudget(
+        { latency: {
+            hostToServerMs: host, serverMs: server, serverToViewerMs: viewer, jitterBufferMs: buffer,
+            pacerMs: 5, budgetMs: 300 } }, null);
+
+    test("the leg that costs most is to blame", () => {
+        assert.equal(late(200, 10, 50, 40).blame, null, "300 ms are within the budget");
+        assert.equal(late(300, 20, 60, 40).blame, "hostToServer");
+        assert.equal(budgetWords(late(300, 20, 60, 40)).words,
+            "420 ms: the host's network costs most.");
+        assert.equal(budgetWords(late(30, 20, 60, 400)).tone, "bad");
+        assert.equal(late(30, 20, 60, 400).blame, "jitterBuffer");
+    });
+
+    test("words say what is to spare", () => {
+        assert.equal(budgetWords(late(40, 10, 50, 40)).words, "Within budget: 160 ms to spare.");
+        assert.equal(budgetWords(latencyBudget(null, null)).tone, "");
+        assert.match(budgetWords(latencyBudget({ latency: { serverMs: 1 } }, null)).words, /so far/);
+    });
+
+    test("the pacer's time is part of the server's", () => {
+        assert.equal(late(0, 10, 0, 0).legs[1].pacerMs, 5);
+        assert.equal(late(0, 10, 0, 0).totalMs, 10);
+        assert.equal(late(0, 3, 0, 0).legs[1].pacerMs, 3);
+        assert.equal(latencyBudget({ latency: { serverMs: 1 } }, null).legs[1].pacerMs, undefined);
     });
 });
 

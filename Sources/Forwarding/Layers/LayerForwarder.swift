@@ -13,6 +13,9 @@ package struct LayerForwarder: Sendable {
         /// The viewer does not get this packet, but a number was kept for it while it was missing: an
         /// empty packet with that number keeps the viewer from asking for it.
         case blank(Int64)
+        /// The source counts its pictures anew from this keyframe on: it is to be begun again with this
+        /// packet, which was not decided about.
+        case restart
     }
 
     /// The layers that are wanted; may be changed at any time.
@@ -37,6 +40,8 @@ package struct LayerForwarder: Sendable {
     private var lastTimestamp = RTPTimestamp(0)
     /// A packet of the newest picture was marked as its last.
     private var isMarked = false
+    /// The source went back in its picture ids, without a keyframe.
+    private var hasLostCount = false
     /// Nothing of the newest picture is missing yet.
     private var isPictureWhole = true
     /// The newest packet that was passed on is not the last of the newest picture: another source that
@@ -78,10 +83,11 @@ package struct LayerForwarder: Sendable {
 
     /// Whether only a keyframe of the source brings what is wanted.
     package var needsKeyframe: Bool {
+        if hasLostCount { return true }
         switch last?.format {
-        case .vp9: spatial.needsKeyframe
-        case .dependencyDescriptor: targets.needsKeyframe
-        default: false
+        case .vp9: return spatial.needsKeyframe
+        case .dependencyDescriptor: return targets.needsKeyframe
+        default: return false
         }
     }
 
@@ -96,6 +102,10 @@ package struct LayerForwarder: Sendable {
     ) -> Decision {
         guard sequence >= first else { return .omit }
         guard sequence >= mapper.end else { return decideLate(info, sequence) }
+        if countsAnew(info, timestamp) {
+            if info.isKeyframe, info.beginsFrame { return .restart }
+            return leaveOut(sequence)
+        }
         let hole = mapper.end..<sequence
         if !hole.isEmpty { settle(hole, before: info) }
         guard !info.flags.contains(.padding) else {
@@ -121,6 +131,32 @@ package struct LayerForwarder: Sendable {
         isMarked = rewrite.marker
         isMidPicture = !rewrite.marker
         return .forward(rewrite)
+    }
+
+    /// Whether a packet behind the newest has a picture id that is not: ids go up by one (RFC 7741 §4.2,
+    /// RFC 9628 §4.2), and so do frame numbers (AV1 RTP specification §A.8.3).
+    private func countsAnew(_ info: LayerInfo, _ timestamp: RTPTimestamp) -> Bool {
+        guard let last, timestamp != lastTimestamp else { return false }
+        switch (last.format, info.format) {
+        case (.vp8, .vp8), (.vp9, .vp9):
+            guard info.flags.contains(.hasPictureID), last.flags.contains(.hasPictureID) else {
+                return false
+            }
+        case (.dependencyDescriptor, .dependencyDescriptor),
+            (.unknownStructure, .dependencyDescriptor), (.unknownStructure, .unknownStructure),
+            (.dependencyDescriptor, .unknownStructure):
+            break
+        default: return false
+        }
+        return Int16(bitPattern: info.number &- last.number) <= 0
+    }
+
+    /// Pictures from there on refer to what the viewer does not have, under ids that it has seen.
+    private mutating func leaveOut(_ sequence: Int64) -> Decision {
+        hasLostCount = true
+        mapper.omit(sequence)
+        isMidPicture = false
+        return .omit
     }
 
     /// The numbers that a packet went out with, to send it again; `nil` for one that did not.

@@ -157,7 +157,7 @@ package struct LayerReader: Sendable {
         let shift = 16 - bits
         let step = Int16(bitPattern: (id &- newestNumber) << shift) >> Int16(shift)
         let number = newestNumber &+ UInt16(bitPattern: step)
-        if step > 0 { self.newestNumber = number }
+        if step > 0 || step < -Limits.latePictures { self.newestNumber = number }
         return number
     }
 }

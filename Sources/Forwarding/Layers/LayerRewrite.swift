@@ -1,5 +1,5 @@
 package import Primitives
-internal import RTP
+package import RTP
 
 /// The numbers of a packet as a viewer gets it.
 package struct LayerRewrite: Hashable, Sendable {
@@ -40,16 +40,41 @@ package struct LayerRewrite: Hashable, Sendable {
         }
     }
 
+    /// The bytes of the dependency descriptor, of which the form of the header extension follows: see
+    /// `HeaderExtensionForms`. Where that is none, the viewer cannot be sent the descriptor.
+    package func dependencyDescriptorSize(of info: LayerInfo, source bytes: RawSpan) -> Int {
+        descriptorWriter.size(
+            of: bytes, targetCount: Int(info.targetCount), maskPosition: Int(info.maskPosition))
+    }
+
     /// Appends the dependency descriptor, of at most ``DependencyDescriptorWriter/maximumGrowth`` bytes
     /// more than the source's.
     package func writeDependencyDescriptor(
         of info: LayerInfo, source bytes: RawSpan, into writer: inout ByteWriter
     ) {
-        DependencyDescriptorWriter(
-            frameNumber: frameNumber, activeTargets: activeTargets == 0 ? nil : activeTargets
-        ).write(
+        descriptorWriter.write(
             bytes, targetCount: Int(info.targetCount), maskPosition: Int(info.maskPosition),
             into: &writer)
+    }
+
+    private var descriptorWriter: DependencyDescriptorWriter {
+        DependencyDescriptorWriter(
+            frameNumber: frameNumber, activeTargets: activeTargets == 0 ? nil : activeTargets)
+    }
+
+    /// Appends the dependency descriptor as a header extension element.
+    ///
+    /// - Parameters:
+    ///   - id: the viewer's id of the extension.
+    ///   - form: the block's: see ``dependencyDescriptorSize(of:source:)``.
+    package func appendDependencyDescriptor(
+        id: UInt8, of info: LayerInfo, source bytes: RawSpan, form: HeaderExtensionForm,
+        into writer: inout ByteWriter
+    ) {
+        RTPHeaderWriter.appendElementHeader(
+            id: id, size: dependencyDescriptorSize(of: info, source: bytes), form: form,
+            into: &writer)
+        writeDependencyDescriptor(of: info, source: bytes, into: &writer)
     }
 }
 

@@ -16,6 +16,18 @@ package struct DependencyDescriptorWriter: Hashable, Sendable {
     /// the byte that it ends in.
     package static let maximumGrowth = 6
 
+    /// How many bytes ``write(_:targetCount:maskPosition:into:)`` appends.
+    package func size(of bytes: RawSpan, targetCount: Int, maskPosition: Int) -> Int {
+        guard activeTargets != nil, targetCount > 0, maskPosition <= max(bytes.byteCount, 4) * 8
+        else { return bytes.byteCount }
+        guard bytes.byteCount > DependencyDescriptor.mandatorySize else {
+            return (maskPosition + targetCount + 7) / 8
+        }
+        let hasMask = bytes.byte(at: DependencyDescriptor.mandatorySize) & 0x40 != 0
+        let rest = max(0, bytes.byteCount * 8 - maskPosition - (hasMask ? targetCount : 0))
+        return (maskPosition + targetCount + rest + 7) / 8
+    }
+
     /// Appends the descriptor. All bits but the frame number, the mask and its flag are the source's.
     ///
     /// - Parameters:

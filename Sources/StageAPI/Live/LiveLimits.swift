@@ -16,6 +16,10 @@ package struct LiveLimits: Hashable, Sendable {
     package var framesPerSocket = 32
     /// The least time between two snapshots of one stage: ten a second.
     package var broadcastInterval: Duration = .milliseconds(100)
+    /// How often publishers are told how the stage's viewers keep to the latency budget.
+    package var budgetInterval: Duration = .seconds(5)
+    /// How long what a viewer says of its own latency holds.
+    package var telemetryAge: Duration = .seconds(15)
     /// How often sessions are looked at that may have to end.
     package var tick: Duration = .seconds(1)
     /// How long a failed write waits for its second and last attempt.

@@ -99,6 +99,14 @@ extension LiveStages {
                 }
                 return ((), [])
             }
+        case .telemetry(let said):
+            let time = now()
+            room.post { state in
+                if let participant = state.sockets[id]?.participant {
+                    state.take(said, from: participant, at: time)
+                }
+                return []
+            }
         case .unusable(let type, let message):
             room.post {
                 $0.send(ServerMessage.error(.unusableMessage(message), request: type), to: [id])

@@ -18,9 +18,11 @@ extension LiveStages {
         }
         let time = now()
         for (room, reports) in rooms {
-            _ = await room.perform { state in
-                ((), reports.flatMap { state.take($0, at: time) })
+            let (measured, _) = await room.perform { state in
+                let actions = reports.flatMap { state.take($0, at: time) }
+                return (state.takeMeasured(), actions)
             }
+            latency.withLock { $0.take(measured) }
             let ended = reports.compactMap(\.ended)
             if !ended.isEmpty {
                 index.withLock { index in
@@ -60,7 +62,7 @@ extension RoomState {
             speakers = ServerMessage.speakers(active: active, speaking: speaking)
             return send(speakers!, to: sockets.filter(\.value.isReady).map(\.key))
         case .latency(let resource, let latency):
-            return take(latency, of: resource)
+            return take(latency, of: resource, at: now)
         case .ended(let resource, _):
             attachments[resource] = nil
             return machine.ended(resource, at: now)
@@ -82,12 +84,12 @@ extension RoomState {
     }
 
     private mutating func take(
-        _ latency: LatencyReport, of resource: ResourceID
+        _ latency: LatencyReport, of resource: ResourceID, at now: WallTime
     ) -> [StageAction] {
         attachments[resource]?.latency = latency
-        return tell(ownerOf: resource) { state in
-            ServerMessage.quality(resource, state.quality(latency, of: resource))
-        }
+        let report = quality(latency, of: resource, at: now)
+        if report.isViewer { note(report.legs, of: resource) }
+        return tell(ownerOf: resource) { _ in ServerMessage.quality(resource, report) }
     }
 
     /// Sends to those sockets of the session's participant that had their first state.
@@ -101,16 +103,20 @@ extension RoomState {
     }
 
     /// The legs of one session. A viewer is told each host's own, and its first leg is the longest.
-    private func quality(_ latency: LatencyReport, of resource: ResourceID) -> QualityReport {
+    private func quality(
+        _ latency: LatencyReport, of resource: ResourceID, at now: WallTime
+    ) -> QualityReport {
         var report = QualityReport(
             serverMedian: latency.serverMedian, serverP99: latency.serverP99,
-            fractionLost: latency.fractionLost, networkQuality: latency.networkQuality)
+            pacerMedian: latency.pacerMedian, fractionLost: latency.fractionLost,
+            networkQuality: latency.networkQuality)
         let leg = latency.roundTrip.map { $0 / 2 }
         guard machine.kind(of: resource)?.isPublication == false else {
             report.hostToServer = leg
             return report
         }
         report.serverToViewer = leg
+        report.jitterBuffer = telemetry(of: resource, at: now)?.jitterBuffer
         let hosts = machine.remotes(of: resource).sorted { $0.rawValue < $1.rawValue }
         let publishers = hosts.map { host in
             let latency = machine.publication(of: host).flatMap { attachments[$0]?.latency }

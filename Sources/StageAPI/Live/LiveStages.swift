@@ -48,6 +48,8 @@ package final class LiveStages: LiveService {
     /// The replications that go on. No room's lock is held when this one is taken.
     let replications = Mutex(ReplicationTable())
     let replicationTurn = ExclusiveTurn()
+    /// What the legs of the latency budget took for viewers, since the server started. Taken last.
+    let latency = Mutex(LatencyFigures())
     /// The stages that somebody came to lately: thousands come to the same one.
     let stages = StageCache()
 
@@ -100,7 +102,11 @@ package final class LiveStages: LiveService {
         await endOverdueReplications()
         let time = now()
         for place in index.withLock({ Array($0.places.values) }) {
-            _ = await place.room.perform { ((), $0.machine.advance(to: time)) }
+            let (measured, _) = await place.room.perform { state in
+                let actions = state.machine.advance(to: time) + state.sayBudget(at: time)
+                return (state.takeMeasured(), actions)
+            }
+            latency.withLock { $0.take(measured) }
             settle(place.room)
         }
     }
@@ -126,6 +132,7 @@ package final class LiveStages: LiveService {
     /// The figures of this moment.
     package func snapshot() -> LiveCounts {
         var counts = LiveCounts()
+        counts.latency = latency.withLock(\.self)
         for place in index.withLock({ Array($0.places.values) }) {
             place.room.read { state in
                 counts.stages += state.machine.activeSession == nil ? 0 : 1
@@ -133,6 +140,7 @@ package final class LiveStages: LiveService {
                 counts.publishers += state.machine.publisherCount
                 counts.subscribers += state.machine.subscriberCount
                 counts.sockets += state.machine.socketCount
+                counts.viewersOverBudget += state.budget(at: now()).overBudget
             }
         }
         return counts
@@ -151,6 +159,10 @@ package struct LiveCounts: Hashable, Sendable {
     package var subscribers = 0
     /// Events sockets.
     package var sockets = 0
+    /// Viewers whose way from camera to screen takes more than the budget.
+    package var viewersOverBudget = 0
+    /// Since the server started.
+    package var latency = LatencyFigures()
 
     package init() {}
 }

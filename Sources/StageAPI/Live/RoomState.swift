@@ -32,6 +32,10 @@ struct RoomState {
         /// The newest layer of each publisher that it gets, for sockets that come later.
         var layers: [ParticipantID: LayerNews] = [:]
         var latency: LatencyReport?
+        /// What a viewer said last of a subscription, and when.
+        var telemetry: (said: ViewerTelemetry, at: WallTime)?
+        /// What of the latency budget a subscription was last known to take.
+        var legs: LatencyLegs?
     }
 
     /// The layer of a publisher's picture that a viewer gets, `nil` while it is paused, and why.
@@ -80,6 +84,10 @@ struct RoomState {
     var farewell: String?
     /// The newest state that was stored.
     var message: StageStateMessage
+    /// What was last said of the viewers' latency, and when.
+    var lastBudget: (viewers: Int, at: WallTime)?
+    /// What was measured since the figures of the server were last brought up to date.
+    var measured = LatencyObservations()
     private var pending = Batch()
     private var isDraining = false
     private var lastBroadcast: ContinuousClock.Instant?

@@ -40,6 +40,7 @@ package struct MetricsPage: Sendable {
         var page = PrometheusText()
         addOccupancy(to: &page)
         addForwarding(to: &page)
+        addBudget(to: &page)
         addSocket(to: &page)
         addDeliveries(to: &page)
         addProcess(to: &page)

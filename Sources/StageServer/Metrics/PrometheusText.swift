@@ -4,6 +4,19 @@ package struct PrometheusText: Sendable {
         case counter, gauge, histogram
     }
 
+    /// Durations in nanoseconds: upper bounds, rising, and how many are at or below each.
+    package struct Histogram: Sendable {
+        package var buckets: [(bound: UInt64, count: UInt64)]
+        package var sum: UInt64
+        package var count: UInt64
+
+        package init(buckets: [(bound: UInt64, count: UInt64)], sum: UInt64, count: UInt64) {
+            self.buckets = buckets
+            self.sum = sum
+            self.count = count
+        }
+    }
+
     package private(set) var text = ""
 
     package init() {}
@@ -38,12 +51,29 @@ package struct PrometheusText: Sendable {
         count: UInt64
     ) {
         describe(.histogram, name, help)
-        for bucket in buckets {
-            sample("\(name)_bucket{le=\"\(seconds(bucket.bound))\"}", "\(bucket.count)")
+        sample(Histogram(buckets: buckets, sum: sum, count: count), name, label: "")
+    }
+
+    /// The same for each of a fixed set of label values.
+    package mutating func addHistogram(
+        _ name: String, _ help: String, by label: String,
+        _ histograms: [(value: String, histogram: Histogram)]
+    ) {
+        describe(.histogram, name, help)
+        for (value, histogram) in histograms {
+            sample(histogram, name, label: "\(label)=\"\(value)\"")
         }
-        sample("\(name)_bucket{le=\"+Inf\"}", "\(count)")
-        sample("\(name)_sum", "\(seconds(sum))")
-        sample("\(name)_count", "\(count)")
+    }
+
+    private mutating func sample(_ histogram: Histogram, _ name: String, label: String) {
+        let (first, alone) = label.isEmpty ? ("", "") : (label + ",", "{\(label)}")
+        for bucket in histogram.buckets {
+            let bound = seconds(bucket.bound)
+            sample("\(name)_bucket{\(first)le=\"\(bound)\"}", "\(bucket.count)")
+        }
+        sample("\(name)_bucket{\(first)le=\"+Inf\"}", "\(histogram.count)")
+        sample("\(name)_sum\(alone)", "\(seconds(histogram.sum))")
+        sample("\(name)_count\(alone)", "\(histogram.count)")
     }
 
     private func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }

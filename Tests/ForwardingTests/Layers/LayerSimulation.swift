@@ -85,29 +85,39 @@ struct LayerSimulation {
     /// - Parameters:
     ///   - changes: how often the viewer wishes for something else.
     ///   - loss: of each hundred packets.
-    mutating func run(changes: Int, loss: Int = 2, tail: Int = 600) {
+    mutating func run(changes: Int, loss: Int = 2, tail: Int = 1500) {
         var quiet = 200
         var left = changes
         while left > 0 || quiet > -tail {
-            if clock % 10 == 0 { for source in sources.indices { send(source, loss: loss) } }
-            for (source, packet) in arrivals.removeValue(forKey: clock) ?? [] {
-                receive(packet, from: source)
-            }
-            for source in repairs.removeValue(forKey: clock) ?? [] {
-                sources[source].stream.wantsKeyframe = true
-            }
             quiet -= 1
             if quiet <= 0, left > 0 {
                 changeWish()
                 left -= 1
                 quiet = Int.random(in: 5...120, using: &random)
             }
-            if clock % 25 == 0 { requestKeyframes() }
-            if clock % 60 == 0 { askAgain() }
-            clock += 1
+            step(loss: loss)
         }
         askAgain()
         endSpan()
+    }
+
+    /// One tick: a picture of each source takes ten of them, and so one is 3.3 ms.
+    mutating func step(loss: Int) {
+        if clock % 10 == 0 { for source in sources.indices { send(source, loss: loss) } }
+        for (source, packet) in arrivals.removeValue(forKey: clock) ?? [] {
+            receive(packet, from: source)
+        }
+        for source in repairs.removeValue(forKey: clock) ?? [] {
+            sources[source].stream.wantsKeyframe = true
+        }
+        if clock % 25 == 0 { requestKeyframes() }
+        if clock % 60 == 0 { askAgain() }
+        clock += 1
+    }
+
+    mutating func wish(_ target: LayerTarget) {
+        wanted = target
+        forwarder?.wanted = target
     }
 
     private mutating func endSpan() {
@@ -136,10 +146,10 @@ struct LayerSimulation {
     }
 
     private mutating func changeWish() {
-        wanted = LayerTarget(
-            spatial: UInt8.random(in: 0...2, using: &random),
-            temporal: UInt8.random(in: 0...2, using: &random))
-        forwarder?.wanted = wanted
+        wish(
+            LayerTarget(
+                spatial: UInt8.random(in: 0...2, using: &random),
+                temporal: UInt8.random(in: 0...2, using: &random)))
         if sources.count > 1 { wantedSource = Int.random(in: 0..<sources.count, using: &random) }
     }
 
@@ -229,6 +239,7 @@ struct LayerSimulation {
         {
         case .forward(let rewrite): emit(kept, from: current, as: rewrite)
         case .omit: break
+        case .restart: failures.append("\(sequence) counts anew")
         case .blank(let outgoing):
             if sent[outgoing] != nil { failures.append("blank \(outgoing) was sent") }
             blanks.insert(outgoing)
