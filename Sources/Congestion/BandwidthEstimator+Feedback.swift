@@ -143,9 +143,13 @@ extension BandwidthEstimator {
     }
 
     private var constraint: ProbeController.Constraint {
-        if delay.isCompeting || delay.usage == .overuse || loss.state == .decreasing {
-            return .forbidden
+        if delay.isCompeting || delay.usage == .overuse { return .forbidden }
+        switch loss.state {
+        case .delayBased: return .free
+        case .increasing: return .careful
+        case .decreasing:
+            // What limits the rate may be gone: a source far below it gives no occasion to see that.
+            return loss.averageLoss < LossBasedEstimator.pastLoss ? .careful : .forbidden
         }
-        return loss.state == .increasing ? .careful : .free
     }
 }

@@ -30,6 +30,9 @@ package struct LossBasedEstimator: Equatable, Sendable {
     static let firstHold: Int64 = 300_000
     static let maximumHold: Int64 = 4_000_000
 
+    /// Less loss than that, over the last seconds, is none.
+    static let pastLoss = 0.005
+
     private var window = LossWindow()
     private var best: LossWindow.Channel?
     package private(set) var state = State.delayBased

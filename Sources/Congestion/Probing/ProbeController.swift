@@ -64,7 +64,9 @@ package struct ProbeController: Equatable, Sendable {
     private let maximum: DataRate
     /// What the viewer would be sent if nothing limited it.
     private(set) var desired: DataRate
-    /// Much more is wanted than before: that is looked for without waiting.
+    /// The most that was ever wished for.
+    private var highestWish = DataRate.zero
+    /// Much more is wanted than ever before: that is looked for without waiting.
     private var isUrgent = false
     private var lastCluster: UInt8 = 0
     private var lastProbe: Instant
@@ -90,7 +92,10 @@ package struct ProbeController: Equatable, Sendable {
 
     /// The viewer would be sent so much if nothing limited it.
     package mutating func wish(for rate: DataRate) {
-        if rate > desired.scaled(by: Self.desiredScale) { isUrgent = true }
+        if highestWish > .zero, rate > highestWish.scaled(by: Self.desiredScale) {
+            isUrgent = true
+        }
+        highestWish = max(highestWish, rate)
         desired = rate
     }
 

@@ -39,6 +39,12 @@ package struct LayerAllocator: Equatable, Sendable {
             target, isMeasured: isMeasured || !allocation.hasOnePicture,
             sound: Self.soundRate(of: publishers))
         for index in states.indices { place(index, publishers[index], in: &allocation) }
+        // The only picture is tried without patience: where nothing is sent, nothing is measured.
+        if target != nil, !budget.isKnown {
+            for index in states.indices where allocation.current[index] < 0 {
+                states[index].isEager = true
+            }
+        }
         keepWhatFits(budget, in: &allocation, at: now)
         raise(budget, in: &allocation, at: now)
         for index in states.indices { settle(index, in: &allocation, at: now) }

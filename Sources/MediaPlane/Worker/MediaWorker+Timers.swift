@@ -247,6 +247,7 @@ extension MediaWorker {
                     roundTrip: network.roundTrip,
                     serverMedian: recentLatency.percentile(0.5).map { .nanoseconds(Int64($0)) },
                     serverP99: recentLatency.percentile(0.99).map { .nanoseconds(Int64($0)) },
+                    pacerMedian: recentPacing.percentile(0.5).map { .nanoseconds(Int64($0)) },
                     fractionLost: network.fractionLost,
                     networkQuality: NetworkQuality(
                         NetworkObservation(
@@ -254,6 +255,7 @@ extension MediaWorker {
                             jitter: network.jitter, isSilent: network.isSilent(at: now))))))
         if now - recentSince >= Limits.reportInterval * 5 {
             recentLatency = LatencyHistogram()
+            recentPacing = LatencyHistogram()
             recentSince = now
         }
     }

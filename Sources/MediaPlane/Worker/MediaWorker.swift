@@ -106,6 +106,8 @@ package struct MediaWorker: ~Copyable {
     package private(set) var pacing = LatencyHistogram()
     /// From when packets came to when they were sent, since the last report to the control plane.
     var recentLatency = LatencyHistogram()
+    /// For how long packets were kept back on purpose in that time; nothing for those that were not.
+    var recentPacing = LatencyHistogram()
     var recentSince: Instant
     package var counters = ForwardingCounters()
     package var publisherCount = 0
@@ -233,6 +235,7 @@ package struct MediaWorker: ~Copyable {
             recentLatency.record(nanoseconds: whole)
             let own = sent.nanoseconds(since: ready)
             latency.record(nanoseconds: own)
+            recentPacing.record(nanoseconds: whole - own)
             if ready > received { pacing.record(nanoseconds: whole - own) }
         }
         forwardedTimes.removeAll(keepingCapacity: true)

@@ -105,7 +105,8 @@ import Testing
             #expect(said?["blame"]?["serverToViewer"] == .integer(1))
             let counts = theatre.live.snapshot()
             #expect(counts.viewersOverBudget == 1)
-            #expect(counts.latency[.serverToViewer].count == 2)
+            #expect(
+                await eventually { theatre.live.snapshot().latency[.serverToViewer].count == 2 })
             #expect(counts.latency[.hostToServer].count == 0)
             #expect(
                 await eventually { theatre.live.snapshot().latency.freezes == 4 })
