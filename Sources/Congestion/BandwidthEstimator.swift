@@ -24,7 +24,7 @@ package struct BandwidthEstimator: Sendable {
     static let silenceFactor = 0.8
 
     /// Packets that wait so long on their way tell of a path that has no room for bursts.
-    static let noticedQueue = Duration.milliseconds(15)
+    static let noticedQueue = Duration.milliseconds(5)
 
     /// Packets lost in one message that count as a full queue where somebody else keeps it full: a
     /// single one may be the radio's.

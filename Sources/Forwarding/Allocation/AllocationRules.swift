@@ -16,6 +16,9 @@ enum AllocationRules {
     /// A publisher goes up while it had at most two switches in the last minute: with this one and the
     /// step down that may follow, four.
     static let switchWindow: UInt64 = 60_000_000_000
+    /// The only picture, of which nobody else's depends, in fifteen seconds: a moving phone's network really
+    /// changes so often.
+    static let loneSwitchWindow: UInt64 = 15_000_000_000
     /// What the viewer asks for is done at once, but a second after the last switch: each costs a
     /// keyframe.
     static let wishInterval: UInt64 = 1_000_000_000

@@ -38,7 +38,13 @@ package struct LayerAllocator: Equatable, Sendable {
         let budget = PictureBudget(
             target, isMeasured: isMeasured || !allocation.hasOnePicture,
             sound: Self.soundRate(of: publishers))
-        for index in states.indices { place(index, publishers[index], in: &allocation) }
+        let window =
+            allocation.hasOnePicture
+            ? AllocationRules.loneSwitchWindow : AllocationRules.switchWindow
+        for index in states.indices {
+            states[index].switchWindow = window
+            place(index, publishers[index], in: &allocation)
+        }
         // The only picture is tried without patience: where nothing is sent, nothing is measured.
         if target != nil, !budget.isKnown {
             for index in states.indices where allocation.current[index] < 0 {

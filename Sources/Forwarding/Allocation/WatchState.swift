@@ -51,6 +51,8 @@ struct WatchState: Equatable, Sendable {
     var base: Int8 = -1
     /// The highest level that fitted with the margin all the time since ``risingSince``.
     var risingLevel: Int8 = -1
+    /// For how long its switches are remembered.
+    var switchWindow = AllocationRules.switchWindow
     // Zero: never.
     /// Since when its lowest layer has not fitted.
     var squeezedSince = Instant.zero
@@ -69,7 +71,7 @@ struct WatchState: Equatable, Sendable {
 
     /// Three switches within a minute are so many that it stays where it is.
     func isRestless(at now: Instant) -> Bool {
-        third.isWithin(AllocationRules.switchWindow, of: now)
+        third.isWithin(switchWindow, of: now)
     }
 
     /// Remembers a switch that nobody wished for.
@@ -77,7 +79,7 @@ struct WatchState: Equatable, Sendable {
         (latest, second, third) = (now, latest, second)
         hasRisen = new > old
         if hasRisen {
-            if !lastDown.isWithin(AllocationRules.switchWindow, of: now) { base = old }
+            if !lastDown.isWithin(switchWindow, of: now) { base = old }
         } else {
             lastDown = now
             base = new
@@ -90,7 +92,7 @@ struct WatchState: Equatable, Sendable {
     func fall(to level: Int8, at now: Instant) -> Int8 {
         guard !wish.isPinned else { return level }
         if isRestless(at: now) { return min(level, 0) }
-        let wasShort = hasRisen && lastSwitch.isWithin(AllocationRules.switchWindow, of: now)
+        let wasShort = hasRisen && lastSwitch.isWithin(switchWindow, of: now)
         return wasShort && base >= 0 ? min(level, base) : level
     }
 }
