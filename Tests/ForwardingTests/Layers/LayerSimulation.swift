@@ -68,6 +68,8 @@ struct LayerSimulation {
     var unanswered: [Int64: (source: Int, sequence: Int64)] = [:]
     var arrivals: [Int: [(source: Int, packet: ModelPacket)]] = [:]
     var failures: [String] = []
+    /// Looks at packets sent within a second that could not be sent again.
+    var forgotten = 0
     var clock = 0
 
     init(seed: UInt64, _ encoders: [(inout SeededGenerator) -> any ModelEncoder]) {
@@ -279,7 +281,10 @@ struct LayerSimulation {
             }
             let repair = known.forwarder.repair(kept.info, sequence: known.sequence)
             if let was = sent[number] {
-                guard let repair else { continue }
+                guard let repair else {
+                    if clock - was.at < 300 { forgotten += 1 }
+                    continue
+                }
                 if repair != was.rewrite { failures.append("\(number) is repaired differently") }
             } else if let repair {
                 emit(kept, from: known.source, as: repair, isRepair: true)
