@@ -199,6 +199,13 @@ package struct OutgoingTrack: Sendable {
         self.source = nil
     }
 
+    /// Where the source is. Asked for each turn, and smaller than all of it, which would be copied.
+    @inline(__always)
+    package var feed: (stream: Int, generation: UInt32)? {
+        guard let stream = source?.stream, let generation = source?.generation else { return nil }
+        return (stream, generation)
+    }
+
     /// The next packet of the source that is to be passed on; older ones that still come are late.
     @inline(__always)
     package var next: Int64? { source?.next }

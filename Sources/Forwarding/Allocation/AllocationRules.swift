@@ -42,9 +42,9 @@ enum AllocationRules {
     /// no more than 1.15 of the target: estimates dip, and come back.
     static let squeezeHold: UInt64 = 2_000_000_000
     static let squeezePercent: Int64 = 115
-    /// The only picture for 20 s, up to twice the target: late pictures are better than none.
+    /// The only picture for 20 s, up to four times the target: late pictures are better than none.
     static let loneSqueezeHold: UInt64 = 20_000_000_000
-    static let loneSqueezePercent: Int64 = 200
+    static let loneSqueezePercent: Int64 = 400
 
     /// Sizes beyond this are not a screen's.
     static let longestSide: Int64 = 16_384

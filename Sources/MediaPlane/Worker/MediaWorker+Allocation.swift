@@ -43,7 +43,7 @@ extension MediaWorker {
     /// Looks whether other layers have stopped while a stream goes on, or whether it had and is back.
     mutating func watchLayers(besides stream: Int, at now: Instant) {
         let (publisher, track) = owners[stream]
-        let count = peers[publisher].publisher!.tracks[track].streams.count
+        let count = peers[publisher].publisher!.layerCount(ofTrack: track)
         guard count > 1 else { return }
         var isNew = false
         for position in 0..<count {

@@ -127,8 +127,8 @@ extension MediaWorker {
         to destination: TransportAddress, heldUntil: Instant, at now: Instant,
         into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
-        guard let source = peers[viewer].viewer!.tracks[track].source,
-            isPresent(source), isForwarded(source.stream),
+        guard let source = peers[viewer].viewer!.tracks[track].feed,
+            isPresent(source.stream, source.generation), isForwarded(source.stream),
             let newest = streams[source.stream].newest,
             var next = peers[viewer].viewer!.tracks[track].next
         else { return true }
@@ -210,14 +210,13 @@ extension MediaWorker {
 
     /// Whether the stream that a source speaks of is still here, and no other in its place.
     @inline(__always)
-    private func isPresent(_ source: OutgoingTrack.Source) -> Bool {
-        streams.isOccupied(source.stream)
-            && streams.generation(of: source.stream) == source.generation
+    private func isPresent(_ stream: Int, _ generation: UInt32) -> Bool {
+        streams.isOccupied(stream) && streams.generation(of: stream) == generation
     }
 
     /// The packet that would be sent again, if it is still kept.
     private func kept(_ repair: OutgoingTrack.Repair) -> PacketHistory.Entry? {
-        guard isPresent(repair.source) else { return nil }
+        guard isPresent(repair.source.stream, repair.source.generation) else { return nil }
         return streams[repair.source.stream].history.entry(repair.sourceSequence)
     }
 

@@ -61,9 +61,8 @@ extension MediaWorker {
     mutating func noteLevel(
         _ header: RTPHeader, of index: Int, track: Int, at received: Instant
     ) {
-        let id = peers[index].publisher!.levelID
-        guard id != 0, !peers[index].publisher!.tracks[track].offered.isVideo,
-            let range = HeaderExtensions.find(id, in: clear.bytes, header: header),
+        let id = peers[index].publisher!.levelID(ofTrack: track)
+        guard id != 0, let range = HeaderExtensions.find(id, in: clear.bytes, header: header),
             range.count > 0
         else { return }
         let isHeard = peers[index].publisher!.tracks[track].isForwarded

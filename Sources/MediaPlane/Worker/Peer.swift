@@ -150,6 +150,17 @@ struct Publisher {
         nextOffer = now
     }
 
+    /// The id of the level in packets of a track; 0 for a picture. Mutating, because what is only read
+    /// through an optional is copied first.
+    @inline(__always)
+    mutating func levelID(ofTrack track: Int) -> UInt8 {
+        tracks[track].offered.isVideo ? 0 : levelID
+    }
+
+    /// How many layers of a track have come. Mutating for the same reason.
+    @inline(__always)
+    mutating func layerCount(ofTrack track: Int) -> Int { tracks[track].streams.count }
+
     func binding(of ssrc: SSRC) -> Int? {
         // At most a handful: a scan is faster than a hash.
         for index in bindings.indices where bindings[index].ssrc == ssrc { return index }
