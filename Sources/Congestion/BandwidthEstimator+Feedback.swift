@@ -93,6 +93,7 @@ extension BandwidthEstimator {
             delay.add(sent: packet.sent, arrival: arrival, at: now)
             if let measured = probeResults.add(packet) { probe = max(probe ?? .zero, measured) }
         }
+        delay.end(at: now)
         return probe
     }
 
@@ -109,10 +110,12 @@ extension BandwidthEstimator {
     private mutating func estimate(probe: DataRate?, isLost: Bool, at now: Instant) {
         let probe = probe.flatMap(accepted)
         let throughput = throughputNow
-        if delay.update(throughput: throughput, probe: probe, isLost: isLost, at: now),
+        if delay.update(
+            throughput: throughput, recent: recent.rate, probe: probe, isLost: isLost, at: now),
             let throughput
         {
             acknowledged.set(to: throughput)
+            if delay.queueDelay >= Self.fullQueue { loss.forget(until: now) }
         }
         if let probe, delay.usage != .overuse {
             loss.set(probe)
@@ -123,6 +126,7 @@ extension BandwidthEstimator {
             isApplicationLimited: limited.isLimited)
         settle(at: now)
         probes.update(estimate: target, constraint: constraint, at: now)
+        endCare(at: now)
         expectProbe(after: nil)
     }
 
@@ -143,7 +147,8 @@ extension BandwidthEstimator {
     }
 
     private var constraint: ProbeController.Constraint {
-        if delay.isCompeting || delay.usage == .overuse { return .forbidden }
+        if delay.isCompeting { return .competing }
+        if delay.usage == .overuse { return .forbidden }
         switch loss.state {
         case .delayBased: return .free
         case .increasing: return .careful

@@ -26,6 +26,20 @@ package struct BandwidthEstimator: Sendable {
     /// Packets that wait so long on their way tell of a path that has no room for bursts.
     static let noticedQueue = Duration.milliseconds(5)
 
+    /// A path where the newest packet waits for less has room for what is sent.
+    static let calmQueue = Duration.milliseconds(10)
+    /// What is sent with care has had so long to make a queue before that is looked at: 60 ms, the time to the
+    /// second message.
+    static let careTime: Int64 = 60_000
+
+    /// What is lost from a queue of 100 ms and more while it grows is lost because it is full. The rate
+    /// falls for that, and not once more for the loss: a layer that is a tenth of the former one's takes
+    /// seconds until what was lost before weighs little.
+    static let fullQueue = Duration.milliseconds(100)
+    /// Beside a flow that fills the queue, padding fills what is sent up to the target when less than
+    /// 0.95 of it arrives: a layer far below the target would never show that there is more.
+    static let filledShare = 0.95
+
     /// Packets lost in one message that count as a full queue where somebody else keeps it full: a
     /// single one may be the radio's.
     static let lossEvent = 2
@@ -48,6 +62,11 @@ package struct BandwidthEstimator: Sendable {
     /// When feedback last came, or when waiting for it began.
     var lastHeard: Instant?
     private var lastSilenceStep: Instant?
+    /// Nothing is probed, and what is sent is no faster than the target, until the path has shown what
+    /// that does to its queue.
+    package private(set) var isCareful = false
+    /// When a careful beginning was first told of.
+    private var heardSince: Instant?
 
     /// What was odd in the viewer's feedback.
     package internal(set) var violations = FeedbackViolations()
@@ -106,7 +125,7 @@ package struct BandwidthEstimator: Sendable {
     package mutating func packetSent(size: Int, isProbe: Bool, at now: Instant) -> SequenceNumber {
         if lastHeard == nil {
             lastHeard = now
-            if feedbackKind == .transportWide { beginProbing(at: now) }
+            if feedbackKind == .transportWide, !isCareful { beginProbing(at: now) }
         }
         if !history.hasInFlight { lastHeard = now }
         unsettledBytes += max(0, size)
@@ -117,6 +136,26 @@ package struct BandwidthEstimator: Sendable {
         probes.noteSent(bytes: size, at: now)
         expectProbe(after: probe)
         return sequence
+    }
+
+    /// Begins without probes: what is sent at first is much, and sound beside it must not wait. Once
+    /// something was sent this does nothing.
+    package mutating func beginWithCare() {
+        if lastHeard == nil, feedbackKind == .transportWide { isCareful = true }
+    }
+
+    /// The first message that measures what arrives ends the careful beginning: with the probes that were
+    /// left out, or, where a queue stands at the careful pace already, with what arrives.
+    mutating func endCare(at now: Instant) {
+        guard isCareful, let recent = recent.rate else { return }
+        let since = heardSince ?? now
+        heardSince = since
+        guard now.microseconds(since: since) >= Self.careTime else { return }
+        isCareful = false
+        guard delay.queueDelay >= Self.calmQueue else { return beginProbing(at: now) }
+        delay.limit(to: recent, at: now)
+        settle(at: now)
+        probes.forgetPeak(above: target, at: now)
     }
 
     /// The viewer's own estimate: the target does not exceed it, and follows it where there is no
@@ -140,11 +179,20 @@ package struct BandwidthEstimator: Sendable {
         guard feedbackKind == .transportWide else { return }
         updateLimited(at: now)
         backOffInSilence(at: now)
+        guard !isCareful else { return }
         let before = probes.wanted
         probes.tick(
             isApplicationLimited: limited.isLimited, lastDecrease: delay.control.lastDecrease,
-            at: now)
+            queue: delay.queueDelay, at: now)
+        fill(at: now)
         if before == nil { expectProbe(after: nil) }
+    }
+
+    private mutating func fill(at now: Instant) {
+        guard delay.isCompeting, let rate = acknowledged.rate,
+            rate < target.scaled(by: Self.filledShare)
+        else { return }
+        probes.fill(at: target, at: now)
     }
 
     private mutating func beginProbing(at now: Instant) {
@@ -154,7 +202,7 @@ package struct BandwidthEstimator: Sendable {
 
     /// Prepares for the results of a probe that is new.
     mutating func expectProbe(after old: Probe?) {
-        guard let probe = probes.wanted, probe != old else { return }
+        guard let probe = probes.wanted, probe.cluster != 0, probe != old else { return }
         probeResults.expect(probe)
     }
 
@@ -187,7 +235,8 @@ package struct BandwidthEstimator: Sendable {
         if feedbackKind == .receiverEstimate {
             rate = receiverEstimate ?? target
         } else {
-            if let limit = loss.rate { rate = min(rate, limit) }
+            // Beside a flow that fills the queue, the rate follows each loss already.
+            if let limit = loss.rate, !delay.isCompeting { rate = min(rate, limit) }
             if let receiverEstimate { rate = min(rate, receiverEstimate) }
         }
         if rate < target { hasLimit = true }

@@ -18,9 +18,11 @@ package struct AIMDController: Equatable, Sendable {
     static let decreaseInterval: ClosedRange<Int64> = 10_000...200_000
 
     /// Beside a flow that backs off for loss only, we do the same: to 0.7 after loss (RFC 9438 §4.6),
-    /// and up by a packet a round trip.
+    /// and up by one and a half packets a round trip: at 350 ms of it CUBIC's window grows faster than by
+    /// one.
     static let competingBeta = 0.7
     static let packetBits = 9_600.0
+    static let competingPackets = 1.5
 
     private enum State: Equatable {
         case hold
@@ -33,6 +35,8 @@ package struct AIMDController: Equatable, Sendable {
     private var lastChange: Instant
     /// When the rate was last reduced; `nil`: never.
     package private(set) var lastDecrease: Instant?
+    /// What arrived then.
+    private(set) var decreasedFrom: DataRate?
     /// Microseconds.
     var roundTrip: Int64 = 200_000
 
@@ -66,6 +70,7 @@ package struct AIMDController: Equatable, Sendable {
         state = .hold
         lastChange = now
         lastDecrease = now
+        decreasedFrom = throughput
     }
 
     /// The queue empties: wait until it has.
@@ -108,7 +113,7 @@ package struct AIMDController: Equatable, Sendable {
         let limit = throughput.scaled(by: Self.throughputFactor)
         let grown = DataRate(
             clamping: Double(rate.bitsPerSecond)
-                + Self.packetBits / response / response * elapsed)
+                + Self.competingPackets * Self.packetBits / response / response * elapsed)
         rate = max(rate, min(limit, grown))
     }
 

@@ -8,24 +8,45 @@ package struct DelayBasedEstimator: Equatable, Sendable {
 
     /// Overuse with less of a queue than this is none: 25 ms.
     static let minimumQueue: Int64 = 25_000
+    /// Until the rate has fallen for the first time, overuse is also a queue of 50 ms in which all packets of
+    /// a message waited: a trend takes twenty groups and half a second, which fill that queue.
+    static let firstQueue: Int64 = 50_000
     /// A queue that a large frame of ours may make: up to 100 ms, while 1.05 times the target
     /// arrives.
     static let burstQueue: Int64 = 100_000
     static let burstFactor = 1.05
+    /// While 20 ms wait, what arrives is what the link carries. That counts when it is 1.5 of what
+    /// arrived at the last decrease: a fade is over. With less, a decrease would undo itself.
+    static let busyQueue: Int64 = 20_000
+    static let returnFactor = 1.5
+    /// Beside a flow that fills the queue we begin with 0.3 of the rate that we had before it came: what
+    /// was given up until it was noticed was given up for nothing.
+    static let competingShare = 0.3
 
     private var groups = InterArrival()
     private var trendline = TrendlineEstimator()
     private var detector = OveruseDetector()
     private var queue = QueueDelay()
+    private var collapse = CollapseDetector()
     private var competition = CompetitionDetector()
     private(set) var control: AIMDController
     private var lastArrival: Instant?
+    /// What the newest packet of the message before waited.
+    private var queueBefore: Int64 = 0
+    /// The rate when the queue was last empty.
+    private var rateWhenEmpty: DataRate?
 
     init(start: DataRate, at now: Instant) {
         control = AIMDController(start: start, at: now)
     }
 
-    package var usage: BandwidthUsage { detector.usage }
+    package var usage: BandwidthUsage {
+        collapse.isCollapsing || isOverfilled ? .overuse : detector.usage
+    }
+    /// Before the first decrease, a queue in which each packet of a message waited is ours.
+    private var isOverfilled: Bool {
+        control.lastDecrease == nil && (queue.least ?? 0) >= Self.firstQueue
+    }
     package var rate: DataRate { control.rate }
     /// Another flow keeps the queue full, and delay says nothing of us.
     package var isCompeting: Bool { competition.isCompeting }
@@ -46,6 +67,7 @@ package struct DelayBasedEstimator: Equatable, Sendable {
         trendline.reset()
         detector = OveruseDetector()
         queue = QueueDelay()
+        collapse = CollapseDetector()
         competition = CompetitionDetector()
     }
 
@@ -60,22 +82,35 @@ package struct DelayBasedEstimator: Equatable, Sendable {
             completed: delta.completed)
     }
 
+    /// A message ends.
+    mutating func end(at now: Instant) {
+        guard queue.least != nil else { return }
+        collapse.note(queue: queue.current, arrival: queue.arrival)
+        noteQueue(at: now)
+    }
+
     /// Sets the rate from what the message told.
     ///
     /// - Parameters:
     ///   - throughput: what arrives.
+    ///   - recent: what arrived in the last tenth of a second.
     ///   - probe: what a probe measured, when one is complete.
     ///   - isLost: the message told of loss.
     /// - Returns: true when the rate fell.
     mutating func update(
-        throughput: DataRate?, probe: DataRate?, isLost: Bool, at now: Instant
+        throughput: DataRate?, recent: DataRate?, probe: DataRate?, isLost: Bool,
+        at now: Instant
     ) -> Bool {
-        noteQueue(at: now)
+        defer { queueBefore = queue.current }
         if isCompeting {
             control.compete(throughput: throughput, isLost: isLost, at: now)
             return false
         }
-        switch detector.usage {
+        if let recent, isReturning(recent) {
+            control.apply(probe: recent.scaled(by: AIMDController.beta), at: now)
+            return false
+        }
+        switch usage {
         case .overuse:
             let arriving = throughput ?? control.rate.scaled(by: 0.5)
             guard isCongestion(throughput: arriving) else {
@@ -102,6 +137,19 @@ package struct DelayBasedEstimator: Equatable, Sendable {
         let wasCompeting = isCompeting
         competition.note(queue: least, at: now)
         if wasCompeting, !isCompeting { queue.rebase() }
+        if !isCompeting, least < CompetitionDetector.emptyQueue { rateWhenEmpty = control.rate }
+        if !wasCompeting, isCompeting, let before = rateWhenEmpty {
+            control.set(max(control.rate, before.scaled(by: Self.competingShare)), at: now)
+        }
+    }
+
+    /// Whether the queue drains much faster than the link was last known to carry.
+    private func isReturning(_ recent: DataRate) -> Bool {
+        guard queue.current >= Self.busyQueue, queue.current < queueBefore,
+            let before = control.decreasedFrom
+        else { return false }
+        return recent > before.scaled(by: Self.returnFactor)
+            && recent.scaled(by: AIMDController.beta) > control.rate
     }
 
     /// False when there is hardly a queue: then the trend is noise, or still shows what the last
@@ -112,6 +160,12 @@ package struct DelayBasedEstimator: Equatable, Sendable {
         guard queue.current >= Self.minimumQueue else { return false }
         return queue.current >= Self.burstQueue
             || throughput <= control.rate.scaled(by: Self.burstFactor)
+    }
+
+    /// What arrives is what the link carries, as a queue says before there is a trend.
+    mutating func limit(to throughput: DataRate, at now: Instant) {
+        control.decrease(
+            throughput: throughput, queue: Double(max(0, queue.current)) / 1e6, at: now)
     }
 
     /// Sets the rate because of something else than delays.

@@ -85,6 +85,12 @@ package struct LossBasedEstimator: Equatable, Sendable {
         settle(bounded, delayBased: delayBased, floor: floor)
     }
 
+    /// What was sent until `now` is not counted: the queue was full, and the rate fell for that.
+    mutating func forget(until now: Instant) {
+        self = LossBasedEstimator(limits: limits)
+        window.ignore(until: now)
+    }
+
     /// What a probe, or silence, has shown instead.
     mutating func set(_ value: DataRate) {
         best?.bandwidth = value

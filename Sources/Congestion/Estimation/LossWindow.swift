@@ -33,6 +33,8 @@ struct LossWindow: Equatable, Sendable {
     private var lostBytes = 0
     private var firstSent: Instant?
     private var newestSent: Instant?
+    /// What was sent before is not looked at.
+    private var ignoredUntil = Instant.zero
     /// When the last packet of the last observation was sent.
     private(set) var lastSent = Instant.zero
     private(set) var averageLoss = 0.0
@@ -41,7 +43,11 @@ struct LossWindow: Equatable, Sendable {
         observations = Array(repeating: Observation(), count: Self.size)
     }
 
+    /// Looks only at what is sent from `moment` on.
+    mutating func ignore(until moment: Instant) { ignoredUntil = moment }
+
     mutating func add(_ packet: PacketResult) {
+        guard packet.sent >= ignoredUntil else { return }
         if packet.wasLost {
             // Counted as lost before, and came late after all.
             lostBytes = max(0, lostBytes - packet.size)

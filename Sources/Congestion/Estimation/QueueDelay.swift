@@ -15,6 +15,8 @@ struct QueueDelay: Equatable, Sendable {
     private var origin: Instant?
     /// Microseconds that the newest packet waited.
     private(set) var current: Int64 = 0
+    /// When it arrived, in microseconds on the receiver's clock.
+    private(set) var arrival: Int64 = 0
     /// The least that one of the message waited: what a burst did not add by itself.
     private(set) var least: Int64?
 
@@ -43,6 +45,7 @@ struct QueueDelay: Equatable, Sendable {
         let way = arrival &- sent.microseconds(since: origin ?? sent)
         shortest = min(shortest, way)
         current = way &- min(shortest, shortestBefore)
+        self.arrival = arrival
         least = min(least ?? current, current)
     }
 }

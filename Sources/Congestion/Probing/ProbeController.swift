@@ -23,6 +23,15 @@ package struct ProbeController: Equatable, Sendable {
     static let recoveryInterval: Int64 = 2_000_000
     static let recoveryLevel = 0.8
     static let recoveryTime: Int64 = 60_000_000
+    /// Below half of it, the link has collapsed, and may be back any moment: a probe of 0.85 of what it
+    /// was, 0.5 s after the last decrease and with an empty queue; then each second, and after six in vain as
+    /// after any drop. Five packets cost the same at any rate.
+    static let collapsedLevel = 0.5
+    static let collapsedScale = 0.85
+    static let collapsedInterval: Int64 = 1_000_000
+    static let collapsedProbes = 6
+    static let collapsedRest: Int64 = 500_000
+    static let emptyQueue = Duration.milliseconds(30)
     /// Otherwise, a probe of 1.5 times the estimate each 10 s: what is sent may be a layer at 0.7 of
     /// the estimate, which is too much for the source to count as the limit and too little for the
     /// rate to grow.
@@ -35,6 +44,11 @@ package struct ProbeController: Equatable, Sendable {
     /// A probe asks for no more than 1.1 of the wish: what it finds beyond is of no use, and what the path
     /// does not carry of it stands in a queue, or drops what is sent beside it from a short one.
     static let desiredScale = 1.1
+    /// A probe follows another's result only at a rate that is 1.05 of its: at the same it would find
+    /// the same.
+    static let furtherGrowth = 1.05
+    /// Filling goes on for 100 ms at a time.
+    static let fillDuration: Int64 = 100_000
     /// A probe's size: 5 packets and 30 ms.
     static let minimumPackets = 5
     static let minimumDuration: Int64 = 30_000
@@ -48,6 +62,10 @@ package struct ProbeController: Equatable, Sendable {
         case careful
         /// The queue grows, packets are lost, or nothing is heard.
         case forbidden
+        /// Another flow keeps the queue full: nothing is probed, but what is sent may be filled up.
+        case competing
+
+        var allowsProbes: Bool { self == .free || self == .careful }
     }
 
     /// What is to be sent now; and behind it.
@@ -70,6 +88,9 @@ package struct ProbeController: Equatable, Sendable {
     private var isUrgent = false
     private var lastCluster: UInt8 = 0
     private var lastProbe: Instant
+    private var lastRate = DataRate.zero
+    /// Probes in a row that a collapsed link did not answer with more.
+    private var fruitless = 0
     private var awaitedUntil: Instant?
     /// An estimate above this, while a result is awaited, is a reason to go on.
     private var furtherFrom: DataRate?
@@ -86,8 +107,8 @@ package struct ProbeController: Equatable, Sendable {
     /// The connection is up.
     package mutating func begin(at now: Instant) {
         let start = estimate
-        request(start.scaled(by: Self.initialScales.0), further: true, at: now)
-        request(start.scaled(by: Self.initialScales.1), further: true, at: now)
+        request(start.scaled(by: Self.initialScales.0), at: now)
+        request(start.scaled(by: Self.initialScales.1), at: now)
     }
 
     /// The viewer would be sent so much if nothing limited it.
@@ -117,32 +138,72 @@ package struct ProbeController: Equatable, Sendable {
             peak = rate
             peakAt = now
         }
-        if constraint == .forbidden { cancel() }
+        if !constraint.allowsProbes, wanted?.cluster != 0 || constraint != .competing { cancel() }
+        if rate >= peak.scaled(by: Self.recoveryLevel) { fruitless = 0 }
         guard awaitedUntil != nil, wanted == nil, let furtherFrom, rate > furtherFrom else {
             return
         }
         self.furtherFrom = nil
-        request(rate.scaled(by: Self.furtherScale), further: true, at: now)
+        let next = bounded(rate.scaled(by: Self.furtherScale))
+        guard next > lastRate.scaled(by: Self.furtherGrowth) else { return }
+        request(next, at: now)
+    }
+
+    /// What was taken for granted at the start has never been there.
+    package mutating func forgetPeak(above rate: DataRate, at now: Instant) {
+        cancel()
+        (estimate, peak, peakAt) = (rate, rate, now)
     }
 
     /// Looks at the time.
     ///
-    /// - Parameter lastDecrease: when the queue last made the rate fall.
+    /// - Parameters:
+    ///   - lastDecrease: when the queue last made the rate fall.
+    ///   - queue: how long packets wait.
     package mutating func tick(
-        isApplicationLimited: Bool, lastDecrease: Instant?, at now: Instant
+        isApplicationLimited: Bool, lastDecrease: Instant?, queue: Duration = .zero,
+        at now: Instant
     ) {
         if wanted != nil, now.microseconds(since: wantedSince) > Self.sendTimeout { cancel() }
         if let until = awaitedUntil, now > until {
             awaitedUntil = nil
             furtherFrom = nil
         }
-        guard wanted == nil, awaitedUntil == nil, constraint != .forbidden,
+        guard wanted == nil, awaitedUntil == nil, constraint.allowsProbes,
             estimate < min(maximum, desired).scaled(by: Self.satisfied)
         else { return }
-        if let lastDecrease, now.microseconds(since: lastDecrease) < Self.rest { return }
+        // Where no queue made the rate fall it was loss: what a policer lets through is no measure.
+        let hasCollapsed =
+            lastDecrease != nil && estimate < peak.scaled(by: Self.collapsedLevel)
+        let rest = hasCollapsed ? Self.collapsedRest : Self.rest
+        if let lastDecrease, now.microseconds(since: lastDecrease) < rest { return }
+        if hasCollapsed { return probeCollapsed(queue: queue, at: now) }
         let (interval, scale) = rhythm(isApplicationLimited)
-        guard isUrgent || now.microseconds(since: lastProbe) >= interval else { return }
-        request(estimate.scaled(by: scale), further: true, at: now)
+        let hasRoom = queue <= Self.emptyQueue
+        guard (isUrgent && hasRoom) || now.microseconds(since: lastProbe) >= interval else {
+            return
+        }
+        request(estimate.scaled(by: scale), at: now)
+    }
+
+    private mutating func probeCollapsed(queue: Duration, at now: Instant) {
+        let interval =
+            fruitless < Self.collapsedProbes ? Self.collapsedInterval : Self.recoveryInterval
+        guard queue <= Self.emptyQueue, now.microseconds(since: lastProbe) >= interval else {
+            return
+        }
+        fruitless += 1
+        request(
+            max(
+                estimate.scaled(by: Self.limitedScale), peak.scaled(by: Self.collapsedScale)),
+            at: now)
+    }
+
+    /// Has what is sent filled up to `rate` for a while.
+    package mutating func fill(at rate: DataRate, at now: Instant) {
+        guard constraint == .competing, wanted == nil, rate < desired else { return }
+        let bytes = max(1, Int(rate.bytes(in: Self.fillDuration)))
+        start(Probe(cluster: 0, rate: rate, minimumPackets: 1, minimumBytes: bytes), at: now)
     }
 
     private func rhythm(_ isApplicationLimited: Bool) -> (interval: Int64, scale: Double) {
@@ -154,10 +215,15 @@ package struct ProbeController: Equatable, Sendable {
             : (Self.stagnationInterval, Self.stagnationScale)
     }
 
-    private mutating func request(_ rate: DataRate, further: Bool, at now: Instant) {
-        guard constraint != .forbidden, following == nil else { return }
-        var rate = min(rate, maximum, desired.scaled(by: Self.desiredScale))
-        if constraint == .careful { rate = min(rate, estimate.scaled(by: 1.5)) }
+    /// What a probe may ask for at most.
+    private func bounded(_ rate: DataRate) -> DataRate {
+        let rate = min(rate, maximum, desired.scaled(by: Self.desiredScale))
+        return constraint == .careful ? min(rate, estimate.scaled(by: 1.5)) : rate
+    }
+
+    private mutating func request(_ rate: DataRate, at now: Instant) {
+        guard constraint.allowsProbes, following == nil else { return }
+        let rate = bounded(rate)
         guard rate > estimate.scaled(by: 1.05), rate > wanted?.rate ?? .zero else { return }
         isUrgent = false
         lastCluster = lastCluster == 255 ? 1 : lastCluster + 1
@@ -165,7 +231,8 @@ package struct ProbeController: Equatable, Sendable {
             cluster: lastCluster, rate: rate, minimumPackets: Self.minimumPackets,
             minimumBytes: Int(rate.bytes(in: Self.minimumDuration)))
         lastProbe = now
-        furtherFrom = further && rate < maximum ? rate.scaled(by: Self.furtherThreshold) : nil
+        lastRate = rate
+        furtherFrom = rate < maximum ? rate.scaled(by: Self.furtherThreshold) : nil
         if wanted == nil {
             start(probe, at: now)
         } else {
@@ -181,6 +248,8 @@ package struct ProbeController: Equatable, Sendable {
     }
 
     private mutating func finish(at now: Instant) {
+        // What was filled is no measure.
+        guard wanted?.cluster != 0 else { return start(nil, at: now) }
         awaitedUntil = now + .microseconds(Self.resultTimeout)
         lastProbe = now
         start(following, at: now)

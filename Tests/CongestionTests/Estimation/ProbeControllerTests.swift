@@ -60,19 +60,62 @@ struct ProbeControllerTests {
         controller.update(
             estimate: .kilobitsPerSecond(2500), constraint: .free, at: seconds(1))
         controller.update(
-            estimate: .kilobitsPerSecond(500), constraint: .forbidden, at: seconds(2))
+            estimate: .kilobitsPerSecond(1500), constraint: .forbidden, at: seconds(2))
         controller.tick(isApplicationLimited: false, lastDecrease: seconds(2), at: seconds(5))
         #expect(controller.wanted == nil)
         controller.update(
-            estimate: .kilobitsPerSecond(500), constraint: .free, at: seconds(6))
+            estimate: .kilobitsPerSecond(1500), constraint: .free, at: seconds(6))
         controller.tick(isApplicationLimited: false, lastDecrease: seconds(5.5), at: seconds(6))
         #expect(controller.wanted == nil)
         controller.tick(isApplicationLimited: false, lastDecrease: seconds(5.5), at: seconds(7))
-        #expect(send(&controller, at: seconds(7)) == .kilobitsPerSecond(1000))
+        #expect(send(&controller, at: seconds(7)) == .kilobitsPerSecond(3000))
         controller.tick(isApplicationLimited: false, lastDecrease: nil, at: seconds(8.9))
         #expect(controller.wanted == nil)
         controller.tick(isApplicationLimited: false, lastDecrease: nil, at: seconds(9.1))
         #expect(controller.wanted != nil)
+    }
+
+    @Test("a link that collapsed is looked at soon, but not into its queue, and ever less often")
+    func collapse() {
+        var controller = controller()
+        controller.update(
+            estimate: .kilobitsPerSecond(2000), constraint: .free, at: seconds(1))
+        controller.update(
+            estimate: .kilobitsPerSecond(300), constraint: .forbidden, at: seconds(2))
+        controller.update(
+            estimate: .kilobitsPerSecond(300), constraint: .free, at: seconds(2.2))
+        func look(_ now: Double, queue: Int64 = 0) -> DataRate? {
+            controller.tick(
+                isApplicationLimited: true, lastDecrease: seconds(2),
+                queue: .milliseconds(queue), at: seconds(now))
+            return send(&controller, at: seconds(now))
+        }
+        #expect(look(2.4) == nil)
+        #expect(look(2.6, queue: 50) == nil)
+        #expect(look(2.6) == .kilobitsPerSecond(1700))
+        // The result is awaited for a second.
+        #expect(look(3.5) == nil)
+        #expect(look(3.7) == .kilobitsPerSecond(1700))
+        #expect(look(4.8) == .kilobitsPerSecond(1700))
+    }
+
+    @Test("beside a flow that fills the queue nothing is probed, but what is sent is filled up")
+    func filling() {
+        var controller = controller()
+        controller.update(
+            estimate: .kilobitsPerSecond(400), constraint: .competing, at: seconds(1))
+        controller.tick(isApplicationLimited: true, lastDecrease: nil, at: seconds(20))
+        #expect(controller.wanted == nil)
+        controller.fill(at: .kilobitsPerSecond(400), at: seconds(20))
+        #expect(controller.wanted?.cluster == 0)
+        #expect(controller.wanted?.minimumBytes == 5000)
+        controller.update(
+            estimate: .kilobitsPerSecond(400), constraint: .competing, at: seconds(20.1))
+        #expect(send(&controller, at: seconds(20.1)) == .kilobitsPerSecond(400))
+        controller.update(
+            estimate: .kilobitsPerSecond(400), constraint: .free, at: seconds(20.2))
+        controller.fill(at: .kilobitsPerSecond(400), at: seconds(20.2))
+        #expect(controller.wanted == nil)
     }
 
     @Test("a probe that nobody sends is given up; overuse ends one")
