@@ -10,7 +10,7 @@
 //     });
 //     await viewer.subscribe();
 
-import { onlyCodec, receivableCodecs } from "./client/codecs.js";
+import { describeLayers, onlyCodec, receivableCodecs } from "./client/codecs.js";
 import { EventsSocket } from "./client/events.js";
 import { SignallingError } from "./client/errors.js";
 import { telemetry } from "./client/latency.js";
@@ -21,6 +21,7 @@ import { MediaSession } from "./client/session.js";
 import { SlotTable } from "./client/slots.js";
 import { Speakers } from "./client/speakers.js";
 import { decodeToken } from "./client/token.js";
+import { WantedLayers } from "./client/wanted-layers.js";
 import { Wishes } from "./client/wishes.js";
 
 export { BUDGET_MS, budgetWords, latencyBudget } from "./client/latency.js";
@@ -54,7 +55,7 @@ const TELEMETRY_EVERY_MS = 2000;
  *
  * @typedef {object} PublishOptions
  * @property {boolean} [simulcast] three layers (the default) or one
- * @property {"h264" | "vp8"} [videoCodec] the browser's choice when absent, or when it lacks this one
+ * @property {"h264" | "vp8" | "vp9" | "av1"} [videoCodec] the browser's choice when absent, or when it lacks this one
  * @property {Partial<typeof BITRATES>} [bitrates] bits per second
  * @property {boolean} [video] keeps a place for a picture that the stream does not have yet, for
  *   replaceTrack() to fill
@@ -111,6 +112,7 @@ export class StageClient extends EventTarget {
     #layers = new Map();
     #speakers = new Speakers();
     #wishes = new Wishes((type, payload) => this.events.send(type, payload));
+    #wanted = new WantedLayers();
     /** When the server was last told what the browser measures, by resource. */
     #toldAt = new Map();
     #streams = new Map();
@@ -139,6 +141,10 @@ export class StageClient extends EventTarget {
             if (this.events.state === "open") {
                 this.#sayMuted();
                 this.#wishes.sayAgain();
+            } else {
+                // The server knows, and takes it that everything is sent.
+                this.#wanted.forget();
+                this.#wanted.apply(this.publishing);
             }
             this.#changed();
         });
@@ -173,7 +179,9 @@ export class StageClient extends EventTarget {
             changeAnswer: (answer) => withStartBitrate(answer, startKilobits(options)),
         });
         session.addEventListener("statechange", () => {
-            if (session.state === "connected") this.#sayMuted();
+            if (session.state !== "connected") return;
+            this.#sayMuted();
+            this.#wanted.apply(session);
         });
         this.publishing = session;
         return session.start();
@@ -512,6 +520,10 @@ export class StageClient extends EventTarget {
         if (type === "QUALITY") this.#takeQuality(payload);
         if (type === "ERROR") this.#takeError(payload);
         if (type === "LAYER") this.#takeLayer(payload);
+        if (type === "WANTED_LAYERS") {
+            this.#wanted.take(payload);
+            this.#wanted.apply(this.publishing);
+        }
         if (type === "BUDGET") this.viewersBudget = payload;
         if (type === "SPEAKERS" && this.#speakers.take(payload)) {
             this.#tell("speakers", { active: this.activeSpeaker, speaking: this.#speakers.speaking });
@@ -601,6 +613,7 @@ function receive(peer, kind) {
     const codecs = receivableCodecs(
         globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs ?? []);
     if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+    describeLayers(transceiver);
     const { receiver } = transceiver;
     if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
     else if ("playoutDelayHint" in receiver) receiver.playoutDelayHint = 0;
@@ -618,7 +631,8 @@ function preparePublisher(peer, stream, { simulcast = true, videoCodec, bitrates
     if (video && pictures.length === 0) pictures.push(null);
     for (const track of pictures) {
         const { width, height } = track?.getSettings() ?? {};
-        const layers = simulcast ? simulcastLayers(Math.min(width, height) || 720, bitrates) : [];
+        const layers = simulcast
+            ? simulcastLayers(Math.min(width, height) || 720, bitrates, videoCodec) : [];
         // Chrome fills layers in the order given; Firefox wants the largest first, and gives it the least
         // bits otherwise.
         if (/\bFirefox\//.test(globalThis.navigator?.userAgent ?? "")) layers.reverse();

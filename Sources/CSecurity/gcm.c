@@ -34,21 +34,20 @@ void gcm_key_free(struct gcm_key *key)
 
 void gcm_seal(
     const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
-    const uint8_t *prefix, size_t prefix_count, const uint8_t *payload, size_t payload_count,
-    uint8_t *out, uint8_t tag[16])
+    size_t clear_count, const uint8_t *payload, size_t payload_count, uint8_t *out, uint8_t tag[16])
 {
     struct gcm_context_data context;
-    if (prefix_count == 0) {
+    if (clear_count == 0) {
         IMB_AES128_GCM_ENC(
             key->functions, &key->data, &context, out, payload, payload_count, iv, aad, aad_count, tag,
             TAG_SIZE);
         return;
     }
     IMB_AES128_GCM_INIT(key->functions, &key->data, &context, iv, aad, aad_count);
-    IMB_AES128_GCM_ENC_UPDATE(key->functions, &key->data, &context, out, prefix, prefix_count);
+    IMB_AES128_GCM_ENC_UPDATE(key->functions, &key->data, &context, out, out, clear_count);
     if (payload_count > 0) {
         IMB_AES128_GCM_ENC_UPDATE(
-            key->functions, &key->data, &context, out + prefix_count, payload, payload_count);
+            key->functions, &key->data, &context, out + clear_count, payload, payload_count);
     }
     IMB_AES128_GCM_ENC_FINALIZE(key->functions, &key->data, &context, tag, TAG_SIZE);
 }
@@ -75,10 +74,9 @@ void gcm_key_free(struct gcm_key *key) { (void)key; }
 // There are no keys, so nobody calls these.
 void gcm_seal(
     const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
-    const uint8_t *prefix, size_t prefix_count, const uint8_t *payload, size_t payload_count,
-    uint8_t *out, uint8_t tag[16])
+    size_t clear_count, const uint8_t *payload, size_t payload_count, uint8_t *out, uint8_t tag[16])
 {
-    (void)key, (void)iv, (void)aad, (void)aad_count, (void)prefix, (void)prefix_count;
+    (void)key, (void)iv, (void)aad, (void)aad_count, (void)clear_count;
     (void)payload, (void)payload_count, (void)out, (void)tag;
     __builtin_trap();
 }

@@ -15,11 +15,11 @@ struct gcm_key *gcm_key_create(const uint8_t key[16]);
 /// Cleanses and frees it. NULL is none.
 void gcm_key_free(struct gcm_key *key);
 
-/// Encrypts `prefix` and `payload` one behind the other to `out`, and writes the tag of 16 bytes.
+/// Encrypts the `clear_count` bytes at `out` in place and `payload` to behind them, and writes the tag of
+/// 16 bytes.
 void gcm_seal(
     const struct gcm_key *key, const uint8_t iv[12], const uint8_t *aad, size_t aad_count,
-    const uint8_t *prefix, size_t prefix_count, const uint8_t *payload, size_t payload_count,
-    uint8_t *out, uint8_t tag[16]);
+    size_t clear_count, const uint8_t *payload, size_t payload_count, uint8_t *out, uint8_t tag[16]);
 
 /// Decrypts to `out`, and writes the tag that the sealed bytes should have.
 void gcm_open(

@@ -184,39 +184,52 @@ static bool check_gcm_tag(const c_rostrum_srtp_cipher *c, const uint8_t *tag)
         && EVP_CipherFinal_ex(c->aes, none, &written) == 1;
 }
 
-// The payload of a packet of a batch, where libipsec_mb computes AES-CM.
+enum { AES_BLOCK = 16 };
+
+// A packet of a batch, where libipsec_mb computes AES-CM. Its counter mode begins with a whole block: the
+// one in which `clear_count` bytes that stand in `out` meet the payload is put together there.
 static bool transform_in_batch(
     const c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
-    uint8_t *out, const uint8_t *in, size_t count)
+    uint8_t *out, size_t clear_count, const uint8_t *payload, size_t payload_count)
 {
     uint8_t iv[16];
     write_iv(c, ssrc, index, iv);
-    return count == 0 || srtp_batch_transform(batch, c->ctr_key, iv, in, count, out);
+    size_t shared = (AES_BLOCK - clear_count % AES_BLOCK) % AES_BLOCK;
+    if (shared > payload_count) shared = payload_count;
+    size_t first = clear_count + shared, rest = payload_count - shared;
+    if (shared > 0) memcpy(out + clear_count, payload, shared);
+    if (first > 0 && !srtp_batch_transform(batch, c->ctr_key, iv, out, first, out)) return false;
+    // The block counter is the lower 16 bits (RFC 3711 section 4.1.1), and starts at zero.
+    size_t blocks = first / AES_BLOCK;
+    iv[14] = (uint8_t)(blocks >> 8), iv[15] = (uint8_t)blocks;
+    return rest == 0
+        || srtp_batch_transform(batch, c->ctr_key, iv, payload + shared, rest, out + first);
 }
 
 bool c_rostrum_srtp_seal(
     c_rostrum_srtp_cipher *c, c_rostrum_srtp_batch *batch, uint32_t ssrc, uint64_t index,
-    uint8_t *arena, size_t offset, size_t header_count, const uint8_t *prefix, size_t prefix_count,
-    const uint8_t *payload, size_t payload_count)
+    uint8_t *arena, size_t offset, size_t header_count, size_t clear_count, const uint8_t *payload,
+    size_t payload_count)
 {
     uint8_t *packet = arena + offset;
     uint8_t *out = packet + header_count;
-    uint8_t *tag = out + prefix_count + payload_count;
+    uint8_t *tag = out + clear_count + payload_count;
     if (c->gcm_key != NULL) {
         uint8_t iv[16];
         write_iv(c, ssrc, index, iv);
         gcm_seal(
-            c->gcm_key, iv + 2, packet, header_count, prefix, prefix_count, payload, payload_count,
-            out, tag);
+            c->gcm_key, iv + 2, packet, header_count, clear_count, payload, payload_count, out, tag);
         return true;
     }
     bool batched = batch != NULL && !c->gcm && c_rostrum_srtp_batch_room(batch) > 0;
-    if (batched && c->ctr_key != NULL && prefix_count == 0) {
-        if (!transform_in_batch(c, batch, ssrc, index, out, payload, payload_count)) return false;
+    if (batched && c->ctr_key != NULL) {
+        if (!transform_in_batch(c, batch, ssrc, index, out, clear_count, payload, payload_count)) {
+            return false;
+        }
     } else if (
         !begin(c, ssrc, index) || (c->gcm && !authenticate(c, packet, header_count))
-        || !transform(c, out, prefix, prefix_count)
-        || !transform(c, out + prefix_count, payload, payload_count)) {
+        || !transform(c, out, out, clear_count)
+        || !transform(c, out + clear_count, payload, payload_count)) {
         return false;
     }
     if (c->gcm) return write_gcm_tag(c, tag);
@@ -321,7 +334,7 @@ static int64_t measure(
         for (int i = 0; i < PACKETS; i++, index++) {
             size_t offset = (size_t)(i % LANES) * sizeof trial->packets[0];
             c_rostrum_srtp_seal(
-                cipher, batch, 1, index, arena, offset, HEADER, NULL, 0, payload, PAYLOAD);
+                cipher, batch, 1, index, arena, offset, HEADER, 0, payload, PAYLOAD);
             if (batch != NULL && i % LANES == LANES - 1) c_rostrum_srtp_batch_finish(batch, arena);
         }
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);

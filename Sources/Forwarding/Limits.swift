@@ -74,14 +74,17 @@ package enum Limits {
     package static let paddingBytes = 255
     /// Bytes that it has on the wire: a header with a transport-wide number, and a tag.
     package static let paddingSize = paddingBytes + 20 + 16 + 28
+    /// Bytes that an empty packet has on the wire: a header with a transport-wide number, one byte of
+    /// padding, and a tag.
+    package static let blankSize = 1 + 20 + 16 + 28
     /// How often the rate of a layer is looked at, and how much what is new then counts: a host with a
     /// keyframe each 2 s, whose windows of a second swing by two thirds, keeps within a tenth.
     package static let rateInterval = Duration.milliseconds(400)
     package static let risingRateWeight = 0.25
     package static let fallingRateWeight = 0.1
     /// So much later than two frames of a layer that other layers have gone on for: hosts send the layers
-    /// of a frame one after the other.
-    package static let layerTolerance = Duration.milliseconds(20)
+    /// of a frame one after the other, and the highest one's keyframe keeps the others for some 50 ms.
+    package static let layerTolerance = Duration.milliseconds(70)
     /// Frames a second below which a layer is not missed that soon.
     package static let leastFrameRate = 5.0
     /// Layers of one publisher's picture, as many as an answer grants.
@@ -103,7 +106,19 @@ package enum Limits {
     /// Bytes of a protected packet behind its fixed header. A repair packet, which is 32 bytes longer,
     /// still fits into an Ethernet frame with IPv6 and SRTP.
     package static let protectedBytes = 1380
+    /// What a repair packet has on the wire besides its payload: a header with a transport-wide number, a
+    /// tag, and the network's headers.
+    package static let repairOverhead = 20 + 16 + 28
     /// A group of protected packets ends with the frame in which it becomes so old: a repair packet that
     /// comes later than 150 ms is of no use.
     package static let repairDelay = Duration.milliseconds(90)
+    /// How long a layer arrives without anybody who watches it until its host is told to stop it: who turns
+    /// pages in a list, or moves a window, is back by then, and each coming back costs a keyframe.
+    package static let unwatchedPatience = Duration.seconds(5)
+    /// How long a layer that was held may take to come again, until it counts as stopped: a round trip, an
+    /// encoder that begins, and a sender that looks first whether its network carries it.
+    package static let resumePatience = Duration.seconds(4)
+    /// How long what was known of a layer before it was held counts after it came back: its measured rate
+    /// begins at zero, and a layer must not be taken for cheap for that.
+    package static let resumedRateAge = Duration.seconds(2)
 }

@@ -5,71 +5,9 @@ package import RTP
 /// goes on through every change of source.
 ///
 /// A source is a ``ReceiveStream``. While it lasts, the outgoing numbers are the source's plus a
-/// constant, so that a hole in the source stays a hole and late packets still find their place.
+/// constant, less what is left out of it on purpose (``LayerForwarder``), so that a hole in the source
+/// stays a hole and late packets still find their place.
 package struct OutgoingTrack: Sendable {
-    package struct Configuration: Hashable, Sendable {
-        package var mid: String
-        package var isVideo: Bool
-        package var ssrc: SSRC
-        /// The SSRC of the RTX companion; `nil` when the viewer did not negotiate RTX.
-        package var retransmissionSSRC: SSRC?
-        package var formats: [Format]
-        package var extensions: ForwardedExtensionIDs
-        /// The id of the transport-wide sequence number; 0 where the viewer does not tell what arrives.
-        package var transportSequence: UInt8
-        /// Whether the viewer may estimate by itself (REMB).
-        package var hasReceiverEstimate: Bool
-        /// The stream of repair packets; `nil` when the viewer did not negotiate any.
-        package var errorCorrection: ErrorCorrection?
-
-        package init(
-            mid: String, isVideo: Bool, ssrc: SSRC, retransmissionSSRC: SSRC?, formats: [Format],
-            extensions: ForwardedExtensionIDs, transportSequence: UInt8 = 0,
-            hasReceiverEstimate: Bool = false, errorCorrection: ErrorCorrection? = nil
-        ) {
-            self.mid = mid
-            self.isVideo = isVideo
-            self.ssrc = ssrc
-            self.retransmissionSSRC = retransmissionSSRC
-            self.formats = formats
-            self.extensions = extensions
-            self.transportSequence = transportSequence
-            self.hasReceiverEstimate = hasReceiverEstimate
-            self.errorCorrection = errorCorrection
-        }
-    }
-
-    /// FlexFEC as the viewer numbers it: a stream of its own, with its own sequence numbers.
-    package struct ErrorCorrection: Hashable, Sendable {
-        package var payloadType: UInt8
-        package var ssrc: SSRC
-
-        package init(payloadType: UInt8, ssrc: SSRC) {
-            self.payloadType = payloadType
-            self.ssrc = ssrc
-        }
-    }
-
-    /// A codec as the viewer numbers it.
-    package struct Format: Hashable, Sendable {
-        package var codec: Codec
-        package var payloadType: UInt8
-        package var retransmissionPayloadType: UInt8?
-        /// Under which the viewer takes Opus with redundancy (RFC 2198); `nil`: it gets the primary
-        /// blocks only.
-        package var redundancyPayloadType: UInt8?
-
-        package init(
-            codec: Codec, payloadType: UInt8, retransmissionPayloadType: UInt8? = nil,
-            redundancyPayloadType: UInt8? = nil
-        ) {
-            self.codec = codec
-            self.payloadType = payloadType
-            self.retransmissionPayloadType = retransmissionPayloadType
-            self.redundancyPayloadType = redundancyPayloadType
-        }
-    }
-
     /// A stream that feeds this track, or fed it.
     package struct Source: Hashable, Sendable {
         /// The stream's place in the worker's table, and that place's generation.
@@ -78,18 +16,25 @@ package struct OutgoingTrack: Sendable {
         package var format: Format
         /// The first source packet that is passed on; older ones belong to the time before.
         var firstSequence: Int64
-        /// The packet after the newest that was passed on.
+        /// The packet after the newest that was looked at.
         var next: Int64
-        /// What is added to a source's sequence number.
-        var sequenceOffset: Int64
+        /// The number that the first one goes out with.
+        var firstOutgoing: Int64 = 0
         /// What is added, wrapping, to a source's timestamp.
-        var timestampOffset: UInt32
+        var timestampOffset: UInt32 = 0
         /// The timestamps are those of the track's ``Replay``.
         var isReplayed = false
         /// The first source packet whose numbers are still known.
         var firstKnown: Int64
 
-        var firstOutgoing: Int64 { firstSequence + sequenceOffset }
+        /// What is added to a sequence number where nothing is left out.
+        var sequenceOffset: Int64 { firstOutgoing - firstSequence }
+    }
+
+    /// A source that was, and what was made of its layers; `nil` where it had none.
+    struct Past: Sendable {
+        var source: Source
+        var layers: LayerForwarder?
     }
 
     /// The numbers of a packet as it goes out.
@@ -97,27 +42,54 @@ package struct OutgoingTrack: Sendable {
         /// Unwrapped: the lower 16 bits are the RTP sequence number, the rest SRTP's rollover counter.
         package var sequence: Int64
         package var timestamp: RTPTimestamp
+        /// The numbers within the payload; `nil` for a source without layers.
+        package var layers: LayerRewrite?
+
+        init(sequence: Int64, timestamp: RTPTimestamp, layers: LayerRewrite? = nil) {
+            self.sequence = sequence
+            self.timestamp = timestamp
+            self.layers = layers
+        }
 
         package var sequenceNumber: UInt16 { UInt16(truncatingIfNeeded: sequence) }
         package var rollover: UInt32 { UInt32(truncatingIfNeeded: sequence >> 16) }
     }
 
+    /// What becomes of a source packet.
+    package enum Passage: Hashable, Sendable {
+        case sent(Outgoing)
+        /// The viewer does not get it, and will not miss it.
+        case omitted
+        /// The viewer does not get it, but waits for its number: it is to have an empty packet.
+        case blank(Outgoing)
+        /// The source is to be begun again with this packet.
+        case restart
+    }
+
     package let configuration: Configuration
+    /// The highest layers of a source that the viewer wants.
+    package private(set) var wanted = LayerTarget.highest
     /// What feeds the track now; `nil` between sources.
     package private(set) var source: Source?
     package private(set) var packetCount: UInt32 = 0
     package private(set) var octetCount: UInt32 = 0
-    package private(set) var retransmissions: UInt64 = 0
+    package internal(set) var retransmissions: UInt64 = 0
     /// NACKed packets that were not sent again, because ``Limits/resendBurst`` was used up.
-    package private(set) var refusedResends: UInt64 = 0
+    package internal(set) var refusedResends: UInt64 = 0
 
-    private var replay: Replay?
-    private var past: [Source] = []
-    private var highest: Int64
+    private(set) var replay: Replay?
+    /// What of the source the viewer gets; `nil` where that is all.
+    private(set) var layers: LayerForwarder?
+    private(set) var past: [Past] = []
+    /// The newest number that was sent, or kept for a packet that is missing.
+    private(set) var highest: Int64
     private(set) var lastTimestamp: RTPTimestamp
     private var lastSentAt: Instant?
-    private var retransmissionSequence: Int64
-    private var resends = ResendBudget()
+    private var continuity: LayerContinuity
+    /// The source tells its layers in dependency descriptors.
+    private var isDescribed = false
+    var retransmissionSequence: Int64
+    var resends = ResendBudget()
 
     /// Starts with random numbers; the first sequence number is in the lower half of its range, so
     /// that a lost first packet cannot put the two sides' rollover counters apart (RFC 3711 §3.3.1).
@@ -128,7 +100,10 @@ package struct OutgoingTrack: Sendable {
         highest = Int64.random(in: 0..<32_768, using: &generator)
         retransmissionSequence = Int64.random(in: 0..<32_768, using: &generator)
         lastTimestamp = RTPTimestamp(UInt32.random(in: 0...UInt32.max, using: &generator))
-        past.reserveCapacity(Limits.rememberedSources)
+        continuity = LayerContinuity(
+            pictureID: UInt16.random(in: 0..<1 << 15, using: &generator),
+            frameNumber: UInt16.random(in: 0...UInt16.max, using: &generator),
+            tl0PicIdx: UInt8.random(in: 0...UInt8.max, using: &generator))
     }
 
     package func format(for codec: Codec) -> Format? {
@@ -137,37 +112,73 @@ package struct OutgoingTrack: Sendable {
 
     /// Starts a new source with its packet `entry`. The outgoing sequence goes on with the next
     /// number, the timestamp with as much as the time since the last packet.
+    ///
+    /// - Parameter info: what the packet is of its layers, if it has any: a keyframe's first one.
     package mutating func begin(
         stream: Int, generation: UInt32, format: Format, with entry: PacketHistory.Entry,
-        at now: Instant
+        _ info: LayerInfo = LayerInfo(), at now: Instant
     ) {
-        detach()
-        let clock = Int64(format.codec.clockRate)
-        let timestamp =
-            lastSentAt.map { lastSentAt in
-                let pause = max(0, (now - lastSentAt).nanoseconds)
-                return lastTimestamp.advanced(by: max(1, pause / 1000 * clock / 1_000_000))
-            } ?? lastTimestamp
-        source = Source(
-            stream: stream, generation: generation, format: format, firstSequence: entry.sequence,
-            next: entry.sequence, sequenceOffset: highest + 1 - entry.sequence,
-            timestampOffset: timestamp.rawValue &- entry.timestamp.rawValue,
-            firstKnown: entry.sequence)
+        start(
+            Source(
+                stream: stream, generation: generation, format: format,
+                firstSequence: entry.sequence, next: entry.sequence, firstKnown: entry.sequence),
+            info, as: entry.timestamp, at: now)
     }
 
     /// Starts a new source with a packet that came before, to catch up with `newest`.
     package mutating func replay(
         stream: Int, generation: UInt32, format: Format, from entry: PacketHistory.Entry,
-        to newest: PacketHistory.Entry, at now: Instant
+        _ info: LayerInfo = LayerInfo(), to newest: PacketHistory.Entry, at now: Instant
     ) {
-        begin(stream: stream, generation: generation, format: format, with: newest, at: now)
-        source?.firstSequence = entry.sequence
-        source?.next = entry.sequence
-        source?.sequenceOffset = highest + 1 - entry.sequence
-        source?.firstKnown = entry.sequence
-        source?.isReplayed = true
+        start(
+            Source(
+                stream: stream, generation: generation, format: format,
+                firstSequence: entry.sequence, next: entry.sequence, isReplayed: true,
+                firstKnown: entry.sequence),
+            info, as: newest.timestamp, at: now)
         replay = Replay(upTo: newest, clockRate: format.codec.clockRate, at: now)
     }
+
+    /// - Parameter timestamp: the source's, now.
+    private mutating func start(
+        _ new: Source, _ info: LayerInfo, as timestamp: RTPTimestamp, at now: Instant
+    ) {
+        detach()
+        let clock = Int64(new.format.codec.clockRate)
+        let outgoing =
+            lastSentAt.map { lastSentAt in
+                let pause = max(0, (now - lastSentAt).nanoseconds)
+                return lastTimestamp.advanced(by: max(1, pause / 1000 * clock / 1_000_000))
+            } ?? lastTimestamp
+        var new = new
+        new.firstOutgoing = highest + 1
+        new.timestampOffset = outgoing.rawValue &- timestamp.rawValue
+        source = new
+        guard info.format != .plain else { return }
+        isDescribed = info.format == .dependencyDescriptor
+        layers = LayerForwarder(
+            first: info, sequence: new.firstSequence, as: new.firstOutgoing, wanted: usable,
+            after: continuity)
+    }
+
+    /// What is wanted, as far as it can be told of: without dependency descriptors a decoder takes the
+    /// pictures of several spatial layers for one after the other.
+    private var usable: LayerTarget {
+        guard isDescribed, configuration.extensions.dependencyDescriptor == 0 else { return wanted }
+        return LayerTarget(spatial: 0, temporal: wanted.temporal)
+    }
+
+    /// Changes what the viewer is to get of its sources' layers, as soon as that can be decoded.
+    package mutating func want(_ target: LayerTarget) {
+        guard wanted != target else { return }
+        wanted = target
+        let usable = usable
+        layers?.wanted = usable
+    }
+
+    /// Whether what is wanted of the source comes with its next keyframe only. Mutating, because what is
+    /// only read through an optional is copied first.
+    package mutating func needsKeyframe() -> Bool { layers?.needsKeyframe ?? false }
 
     /// Whether the source began before the viewer came, and is not yet where the others are.
     package var isCatchingUp: Bool { replay.map { $0.ended == nil } ?? false }
@@ -178,25 +189,30 @@ package struct OutgoingTrack: Sendable {
     package mutating func settleReplay(at now: Instant) -> Bool {
         guard let replay else { return false }
         guard let ended = replay.ended else { return now - replay.began > Limits.joinPatience }
-        if now - ended > Limits.replayMemory {
-            self.replay = nil
-            source?.isReplayed = false
-            if let liveFrom = replay.liveFrom { source?.firstKnown = liveFrom }
-        }
+        if now - ended > Limits.replayMemory { endReplay() }
         return false
+    }
+
+    /// From now on the host's timestamps hold; what went out with others is not known any more.
+    private mutating func endReplay() {
+        guard let replay else { return }
+        source?.isReplayed = false
+        source?.firstKnown = replay.liveFrom ?? .max
+        self.replay = nil
     }
 
     /// Ends the current source; what it sent can still be asked for, but for what was replayed.
     package mutating func detach() {
-        guard var source else { return }
-        if source.isReplayed {
-            source.isReplayed = false
-            source.firstKnown = replay?.liveFrom ?? .max
-            replay = nil
+        endReplay()
+        guard let source else { return }
+        if let layers {
+            continuity = layers.continuity
+            highest = max(highest, layers.nextOutgoing - 1)
         }
         if past.count == Limits.rememberedSources { past.removeFirst() }
-        past.append(source)
+        past.append(Past(source: source, layers: layers))
         self.source = nil
+        layers = nil
     }
 
     /// Where the source is. Asked for each turn, and smaller than all of it, which would be copied.
@@ -214,20 +230,33 @@ package struct OutgoingTrack: Sendable {
     @inline(__always)
     package mutating func advance(to sequence: Int64) { source?.next = sequence }
 
-    /// The outgoing numbers of a source packet; `nil` when it is from before the source's start.
-    /// Counts the packet as sent.
+    /// Decides about a source packet, and counts it when it is sent.
+    ///
+    /// - Parameters:
+    ///   - info: what it is of its source's layers.
+    ///   - structure: the one that it refers to: see ``ReceiveStream/structure(for:)``.
     package mutating func forward(
-        _ entry: PacketHistory.Entry, at now: Instant
-    ) -> Outgoing? {
-        guard let source, entry.sequence >= source.firstKnown else { return nil }
-        var timestamp = entry.timestamp.rawValue
-        if source.isReplayed {
-            guard let replayed = replay?.timestamp(of: entry, at: now) else { return nil }
-            timestamp = replayed
+        _ entry: PacketHistory.Entry, _ info: LayerInfo = LayerInfo(),
+        structure: DependencyStructure? = nil, at now: Instant
+    ) -> Passage {
+        guard let known = source?.firstKnown, entry.sequence >= known,
+            let offset = source?.timestampOffset
+        else { return .omitted }
+        var outgoing = Outgoing(sequence: 0, timestamp: entry.timestamp)
+        switch decide(entry, info, structure) {
+        case .forward(let rewrite):
+            outgoing.sequence = rewrite.sequence
+            outgoing.layers = info.format == .plain ? nil : rewrite
+        case .omit: return .omitted
+        case .restart: return .restart
+        case .blank(let sequence):
+            return .blank(
+                Outgoing(
+                    sequence: sequence,
+                    timestamp: RTPTimestamp(entry.timestamp.rawValue &+ offset)))
         }
-        let outgoing = Outgoing(
-            sequence: entry.sequence + source.sequenceOffset,
-            timestamp: RTPTimestamp(timestamp &+ source.timestampOffset))
+        guard let timestamp = timestamp(of: entry, at: now) else { return .omitted }
+        outgoing.timestamp = RTPTimestamp(timestamp &+ offset)
         if outgoing.sequence > highest {
             highest = outgoing.sequence
             lastTimestamp = outgoing.timestamp
@@ -235,151 +264,25 @@ package struct OutgoingTrack: Sendable {
         }
         packetCount &+= 1
         // Without padding (RFC 3550 §6.4.1).
-        octetCount &+= UInt32(truncatingIfNeeded: entry.payloadSize - entry.paddingSize)
-        return outgoing
-    }
-
-    /// Writes the RTP header of a packet of the current source, and returns its SSRC; `nil` between
-    /// sources. Mutating, because a track that is only read through an optional is copied first.
-    @inline(__always)
-    package mutating func writeHeader(
-        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, as outgoing: Outgoing,
-        transportSequence: SequenceNumber?, into packet: inout ByteWriter
-    ) -> SSRC? {
-        guard let payloadType = source?.format.payloadType else { return nil }
-        let ssrc = configuration.ssrc
-        writeHeader(
-            entry, of: history, payloadType: payloadType, ssrc: ssrc,
-            sequence: outgoing.sequenceNumber, timestamp: outgoing.timestamp,
-            transportSequence: transportSequence, into: &packet)
-        return ssrc
-    }
-
-    /// Writes the RTP header of a packet that is about to be sealed (RFC 3550 §5.1), with the
-    /// header extensions that both sides negotiated.
-    package mutating func writeHeader(
-        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory, payloadType: UInt8,
-        ssrc: SSRC, sequence: UInt16, timestamp: RTPTimestamp, transportSequence: SequenceNumber?,
-        into packet: inout ByteWriter
-    ) {
-        let hasExtensions = transportSequence != nil || passesAny(of: entry)
-        RTPHeaderWriter.write(
-            marker: entry.marker, payloadType: payloadType,
-            sequenceNumber: SequenceNumber(sequence), timestamp: timestamp, ssrc: ssrc,
-            hasExtension: hasExtensions, hasPadding: entry.paddingSize > 0, into: &packet)
-        guard hasExtensions else { return }
-        let mark = RTPHeaderWriter.beginExtensions(into: &packet)
-        for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            RTPHeaderWriter.appendElement(
-                id: configuration.extensions[index], history.extensionValue(index, of: entry),
-                into: &packet)
-        }
-        if let transportSequence {
-            RTPHeaderWriter.appendElement(
-                id: configuration.transportSequence, transportSequence.rawValue, into: &packet)
-        }
-        RTPHeaderWriter.endExtensions(begunAt: mark, into: &packet)
+        octetCount &+= UInt32(
+            truncatingIfNeeded: entry.payloadSize - entry.paddingSize - redundantSize(of: entry))
+        return .sent(outgoing)
     }
 
     @inline(__always)
-    private func passes(_ index: Int, of entry: PacketHistory.Entry) -> Bool {
-        entry.extensions[index] > 0 && configuration.extensions[index] != 0
+    private mutating func decide(
+        _ entry: PacketHistory.Entry, _ info: LayerInfo, _ structure: DependencyStructure?
+    ) -> LayerForwarder.Decision {
+        let decision = layers?.decide(
+            info, sequence: entry.sequence, timestamp: entry.timestamp, structure: structure)
+        return decision
+            ?? .forward(LayerRewrite(sequence: entry.sequence + (source?.sequenceOffset ?? 0)))
     }
 
+    /// The source's timestamp, or while it is replayed, the one that goes in its place.
     @inline(__always)
-    private func passesAny(of entry: PacketHistory.Entry) -> Bool {
-        guard !entry.extensions.isEmpty else { return false }
-        for index in 0..<ForwardedExtensionIDs.count where passes(index, of: entry) {
-            return true
-        }
-        return false
-    }
-}
-
-extension OutgoingTrack {
-    /// A packet that a viewer asked for again: where it is kept, and the numbers it went out with.
-    package struct Repair: Hashable, Sendable {
-        package var source: Source
-        package var sourceSequence: Int64
-        package var outgoingSequence: Int64
-    }
-
-    /// The timestamp that a packet went out with; `nil` when that is forgotten.
-    package mutating func timestamp(
-        of repair: Repair, for entry: PacketHistory.Entry
-    ) -> RTPTimestamp? {
-        var timestamp = entry.timestamp.rawValue
-        guard repair.sourceSequence >= repair.source.firstKnown else { return nil }
-        if repair.source.isReplayed {
-            guard let replayed = replay?.timestampSent(with: entry) else { return nil }
-            timestamp = replayed
-        }
-        return RTPTimestamp(timestamp &+ repair.source.timestampOffset)
-    }
-
-    /// Finds what a NACKed number was; `nil` when it was never sent, or by a source that is forgotten.
-    package func repair(_ number: SequenceNumber) -> Repair? {
-        let newest = SequenceNumber(UInt16(truncatingIfNeeded: highest))
-        let sequence = highest + Int64(number.distance(from: newest))
-        guard sequence <= highest, let source = source(of: sequence) else { return nil }
-        return Repair(
-            source: source, sourceSequence: sequence - source.sequenceOffset,
-            outgoingSequence: sequence)
-    }
-
-    /// The newest packet that was sent; `nil` before the first of a source.
-    package var newestRepair: Repair? {
-        guard let source, packetCount > 0, highest >= source.firstOutgoing else { return nil }
-        return Repair(
-            source: source, sourceSequence: highest - source.sequenceOffset,
-            outgoingSequence: highest)
-    }
-
-    /// Whether to send a packet again now, of which the caller has made sure that it is still kept;
-    /// counts it as sent. See ``ResendBudget``.
-    package mutating func admit(
-        _ repair: Repair, at now: Instant, roundTrip: Duration?
-    ) -> Bool {
-        switch resends.admit(
-            repair.outgoingSequence, at: now, roundTrip: roundTrip, sent: packetCount)
-        {
-        case .admitted:
-            retransmissions += 1
-            return true
-        case .repeated: return false
-        case .exhausted:
-            refusedResends += 1
-            return false
-        }
-    }
-
-    private func source(of sequence: Int64) -> Source? {
-        if let source, sequence >= source.firstOutgoing { return source }
-        return past.last { sequence >= $0.firstOutgoing }
-    }
-
-    /// The next number of the RTX stream.
-    package mutating func nextRetransmissionSequence() -> Int64 {
-        retransmissionSequence += 1
-        return retransmissionSequence
-    }
-
-    /// The sender report for this track (RFC 3550 §6.4.1): what the source's own report says about
-    /// its clock, moved to our numbers and our wall clock, so that sound and picture of one host
-    /// stay together. `nil` until the source's host has reported.
-    ///
-    /// - Parameters:
-    ///   - reference: a timestamp of the source, and the moment on our clock when it was captured.
-    package func senderReport(
-        reference: (timestamp: RTPTimestamp, at: Instant)?, now: Instant, ntp: UInt64
-    ) -> SenderReport? {
-        guard let source, let reference, packetCount > 0 else { return nil }
-        let elapsed = (now - reference.at).nanoseconds / 1000
-        let clock = Int64(source.format.codec.clockRate)
-        let timestamp = reference.timestamp.advanced(by: elapsed * clock / 1_000_000)
-        return SenderReport(
-            ssrc: configuration.ssrc, ntp: ntp,
-            rtp: RTPTimestamp(timestamp.rawValue &+ source.timestampOffset),
-            packetCount: packetCount, octetCount: octetCount)
+    private mutating func timestamp(of entry: PacketHistory.Entry, at now: Instant) -> UInt32? {
+        guard source?.isReplayed == true else { return entry.timestamp.rawValue }
+        return replay?.timestamp(of: entry, at: now)
     }
 }

@@ -17,6 +17,9 @@ package struct PacketHistory: ~Copyable {
         package var paddingSize = 0
         package var marker = false
         package var startsKeyframe = false
+        /// Where the newest sound starts in a payload with redundancy (RFC 2198); 0 without. It goes on
+        /// to the padding, and may be empty.
+        package var primaryStart: UInt16 = 0
         var extensions = KeptExtensions()
 
         package init() {}
@@ -31,15 +34,20 @@ package struct PacketHistory: ~Copyable {
 
     private var slab: Slab
     private var entries: [Entry]
+    /// What each packet is of the stream's layers; empty where that has none.
+    private var infos: [LayerInfo]
     private let mask: Int64
     /// How many of the newest packets are kept.
     package var capacity: Int64 { mask + 1 }
 
-    /// - Parameter capacity: a power of two.
-    package init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: a power of two.
+    ///   - hasLayers: whether packets come with their ``LayerInfo``.
+    package init(capacity: Int, hasLayers: Bool = false) {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0)
         slab = Slab(slotCount: capacity, slotSize: Limits.packetBytes)
         entries = Array(repeating: Entry(), count: capacity)
+        infos = Array(repeating: LayerInfo(), count: hasLayers ? capacity : 0)
         mask = Int64(capacity - 1)
     }
 
@@ -49,6 +57,17 @@ package struct PacketHistory: ~Copyable {
     package func entry(_ sequence: Int64) -> Entry? {
         let entry = entries[slot(of: sequence)]
         return entry.sequence == sequence ? entry : nil
+    }
+
+    /// What a packet is of the stream's layers.
+    @inline(__always)
+    package func info(of entry: Entry) -> LayerInfo {
+        infos.isEmpty ? LayerInfo() : infos[slot(of: entry.sequence)]
+    }
+
+    /// Notes what a packet turns out to be; see ``LayerReader/readAgain(_:descriptor:)``.
+    mutating func setInfo(_ info: LayerInfo, of entry: Entry) {
+        infos[slot(of: entry.sequence)] = info
     }
 
     @_lifetime(borrow self)
@@ -80,7 +99,8 @@ package struct PacketHistory: ~Copyable {
     /// Keeps a packet. Extension values that do not fit behind the payload are dropped, the dependency
     /// descriptor after the others.
     mutating func store(
-        _ entry: Entry, payload: RawSpan, in packet: RawSpan, header: RTPHeader?,
+        _ entry: Entry, _ info: LayerInfo = LayerInfo(), payload: RawSpan, in packet: RawSpan,
+        header: RTPHeader?,
         ids: ForwardedExtensionIDs
     ) {
         var entry = entry
@@ -91,6 +111,7 @@ package struct PacketHistory: ~Copyable {
             keepExtensions(of: packet, header: header, ids: ids, entry: &entry, slot: slot)
         }
         entries[slot] = entry
+        if !infos.isEmpty { infos[slot] = info }
     }
 
     /// Lengthens a packet's payload by padding, before anybody gets it.

@@ -14,16 +14,43 @@ package struct ReceiveStream: ~Copyable {
         package var extensions: ForwardedExtensionIDs
         /// Whether generic NACK was negotiated for it.
         package var usesNACK: Bool
+        /// The payload types with which it comes with redundancy; `nil` where it does not.
+        package var redundancy: Redundancy?
 
         package init(
             ssrc: SSRC, codec: Codec, rid: String = "",
-            extensions: ForwardedExtensionIDs = ForwardedExtensionIDs(), usesNACK: Bool = true
+            extensions: ForwardedExtensionIDs = ForwardedExtensionIDs(), usesNACK: Bool = true,
+            redundancy: Redundancy? = nil
         ) {
+            self.redundancy = redundancy
             self.ssrc = ssrc
             self.codec = codec
             self.rid = rid
             self.extensions = extensions
             self.usesNACK = usesNACK
+        }
+
+        /// How a host numbers sound that comes with what was before it (RFC 2198).
+        package struct Redundancy: Hashable, Sendable {
+            /// The packets'.
+            package var payloadType: PayloadType
+            /// Their blocks': that of the codec alone.
+            package var blockPayloadType: PayloadType
+
+            package init(payloadType: PayloadType, blockPayloadType: PayloadType) {
+                self.payloadType = payloadType
+                self.blockPayloadType = blockPayloadType
+            }
+        }
+
+        /// Where its packets tell their layers.
+        var layers: LayerInfo.Format {
+            switch codec {
+            case .opus, .h264: .plain
+            case .vp8: .vp8
+            case .vp9: .vp9
+            case .av1: extensions.dependencyDescriptor == 0 ? .plain : .dependencyDescriptor
+            }
         }
     }
 
@@ -32,7 +59,8 @@ package struct ReceiveStream: ~Copyable {
         case fresh
         /// Kept before, or older than what is kept.
         case stale
-        /// Larger than a packet may be, or a retransmission without an original.
+        /// Larger than a packet may be, a retransmission without an original, one that does not say what
+        /// it is of the stream's layers, or of redundancy that cannot be read.
         case unusable
     }
 
@@ -44,8 +72,15 @@ package struct ReceiveStream: ~Copyable {
     /// The picture's size from its newest keyframe; `nil` until one came.
     package private(set) var resolution: PictureSize?
     package private(set) var lastArrival: Instant?
+    /// The newest packet's unwrapped number; `nil` before the first. Stored, because a stream that a method
+    /// only reads is copied for the call.
+    package private(set) var newest: Int64?
     /// Other layers of the picture have gone on without this one: see ``noteOtherLayer(at:)``.
     package private(set) var hasStopped = false
+    /// The first packet that is passed on again, after a time in which none was.
+    package private(set) var passedOnFrom = Int64.min
+    /// Whether its host was told not to send it.
+    package var hold = LayerHold.none
     /// The packets that arrived since ``clearFresh()``, in the order of arrival.
     package private(set) var fresh: [Int64] = []
     /// Whether some of these are older than what was there before.
@@ -59,18 +94,23 @@ package struct ReceiveStream: ~Copyable {
     /// Who waits for a keyframe to start with.
     package private(set) var waiting: [Subscriber] = []
 
+    private var layers: LayerReader
     private var unwrapper = SequenceUnwrapper()
     /// The newest packet as of the last ``clearFresh()``.
     private var passed: Int64?
     private var statistics: ReceptionStatistics
     private var meter = RateMeter()
+    /// What its layers take of it.
+    package private(set) var shares = LayerShares()
     private var smoothed = SmoothedRate()
 
     package init(_ description: Description) {
         self.description = description
         let isVideo = description.codec.isVideo
         history = PacketHistory(
-            capacity: isVideo ? Limits.videoHistory : Limits.audioHistory)
+            capacity: isVideo ? Limits.videoHistory : Limits.audioHistory,
+            hasLayers: description.layers != .plain)
+        layers = LayerReader(description.layers)
         statistics = ReceptionStatistics(clockRate: description.codec.clockRate)
         fresh.reserveCapacity(256)
     }
@@ -81,12 +121,33 @@ package struct ReceiveStream: ~Copyable {
         let payload = packet.extracting(header.payload)
         guard payload.byteCount <= Limits.packetBytes else { return .unusable }
         let sequence = unwrapper.unwrap(header.sequenceNumber)
+        newest = unwrapper.newest
         statistics.count(sequence, timestamp: header.timestamp, at: now)
         switch nacks.observe(sequence, at: now) {
         case .holeTooLarge: if description.codec.isVideo { keyframes.want() }
         case .inOrder, .afterHole, .recovered, .late: break
         }
-        return keep(payload, of: packet, header: header, as: sequence, at: now)
+        guard let primary = primaryStart(of: payload, header: header) else { return .unusable }
+        return keep(
+            payload, primaryStart: primary, of: packet, header: header, as: sequence, at: now)
+    }
+
+    /// Where a payload's primary block starts: 0 where it has no redundancy; `nil` when that is not what
+    /// it should be. All blocks are to be of the stream's codec, because their payload types are
+    /// written anew for those who number it otherwise.
+    @inline(__always)
+    private func primaryStart(of payload: RawSpan, header: RTPHeader) -> Int? {
+        guard let redundancy = description.redundancy,
+            header.payloadType == redundancy.payloadType
+        else { return 0 }
+        guard let red = try? REDPayload(parsing: payload),
+            red.primaryPayloadType == redundancy.blockPayloadType
+        else { return nil }
+        for index in 0..<red.blockCount
+        where red.block(at: index, in: payload).payloadType != redundancy.blockPayloadType {
+            return nil
+        }
+        return red.primaryStart
     }
 
     /// Takes a packet of the stream's RTX companion: two bytes of original sequence number and the
@@ -96,29 +157,36 @@ package struct ReceiveStream: ~Copyable {
     ) -> Arrival {
         let body = packet.extracting(header.payload)
         // RTX also carries the padding with which a sender probes for bandwidth.
-        guard let original = RTX.originalSequenceNumber(body), let newest = unwrapper.newest,
+        guard let original = RTX.originalSequenceNumber(body), let newest,
             case let size = body.byteCount - RTX.headerSize, size > 0, size <= Limits.packetBytes
         else { return .unusable }
         let sequence = unwrapper.unwrap(original)
         guard sequence <= newest else { return .unusable }
         _ = nacks.observe(sequence, at: now)
+        // RTX repairs the codec alone: one payload type stands for one (RFC 4588 §8.6).
         return keep(
-            body.extracting(RTX.headerSize..<body.byteCount), of: packet, header: header,
+            body.extracting(RTX.headerSize..<body.byteCount), primaryStart: 0, of: packet,
+            header: header,
             as: sequence, at: now)
     }
 
     private mutating func keep(
-        _ payload: RawSpan, of packet: RawSpan, header: RTPHeader, as sequence: Int64,
-        at now: Instant
+        _ payload: RawSpan, primaryStart: Int, of packet: RawSpan, header: RTPHeader,
+        as sequence: Int64, at now: Instant
     ) -> Arrival {
         guard history.wants(sequence), fresh.count < Limits.videoHistory else { return .stale }
+        guard let info = read(payload, of: packet, header: header) else { return .unusable }
         var entry = PacketHistory.Entry()
         entry.sequence = sequence
         entry.timestamp = header.timestamp
         entry.received = now
         entry.marker = header.marker
+        entry.primaryStart = UInt16(truncatingIfNeeded: primaryStart)
         if description.codec.isVideo {
-            entry.startsKeyframe = Keyframe.startsKeyframe(description.codec, payload: payload)
+            entry.startsKeyframe =
+                info.format == .plain
+                ? Keyframe.startsKeyframe(description.codec, payload: payload)
+                : info.isKeyframe && info.beginsFrame
             if entry.startsKeyframe { noteKeyframe(payload) }
             if entry.startsKeyframe, sequence > lastKeyframe?.sequence ?? -1 {
                 lastKeyframe = (sequence, 0)
@@ -126,7 +194,9 @@ package struct ReceiveStream: ~Copyable {
             lastKeyframe?.bytes += payload.byteCount
         }
         history.store(
-            entry, payload: payload, in: packet, header: header, ids: description.extensions)
+            entry, info, payload: payload, in: packet, header: header, ids: description.extensions)
+        if info.format != .plain { shares.count(packet.byteCount, of: info, at: now) }
+        if info.flags.contains(.hasStructure) { readAgain(after: sequence) }
         meter.count(bytes: packet.byteCount, endsFrame: header.marker, at: now)
         // Whoever waits may have been given up on while nothing came.
         if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
@@ -139,15 +209,62 @@ package struct ReceiveStream: ~Copyable {
         return .fresh
     }
 
+    /// What a packet is of the stream's layers; `nil` when nobody can be sent it.
+    @inline(__always)
+    private mutating func read(
+        _ payload: RawSpan, of packet: RawSpan, header: RTPHeader
+    ) -> LayerInfo? {
+        let id = description.extensions.dependencyDescriptor
+        switch description.layers {
+        case .plain: return LayerInfo()
+        case .vp8, .vp9:
+            return layers.read(payload, descriptor: RawSpan(), marker: header.marker)
+        case .dependencyDescriptor, .unknownStructure:
+            guard let range = HeaderExtensions.find(id, in: packet, header: header) else {
+                // Of a host that negotiates descriptors and sends none.
+                var info = LayerInfo()
+                if header.marker { info.flags.insert(.endsPicture) }
+                return info
+            }
+            return layers.read(
+                payload, descriptor: packet.extracting(range), marker: header.marker)
+        }
+    }
+
+    /// Finds out what packets are that came before the structure that they refer to.
+    private mutating func readAgain(after sequence: Int64) {
+        guard let newest, sequence < newest else { return }
+        for later in sequence + 1...min(newest, sequence + Int64(Limits.inferredOmissions)) {
+            guard let entry = history.entry(later) else { continue }
+            var info = history.info(of: entry)
+            if Self.readAgain(&info, of: entry, in: history, by: &layers) {
+                history.setInfo(info, of: entry)
+            }
+        }
+    }
+
+    // Passed one by one, because through `self` the accesses would overlap.
+    private static func readAgain(
+        _ info: inout LayerInfo, of entry: PacketHistory.Entry,
+        in history: borrowing PacketHistory, by layers: inout LayerReader
+    ) -> Bool {
+        layers.readAgain(&info, descriptor: history.dependencyDescriptor(of: entry))
+    }
+
+    /// The structure that a packet's layers refer to; `nil` where there is none. Mutating, because the
+    /// reader would be copied first.
+    @inline(__always)
+    package mutating func structure(for info: LayerInfo) -> DependencyStructure? {
+        info.format == .dependencyDescriptor ? layers.structure(for: info) : nil
+    }
+
     private mutating func noteKeyframe(_ payload: RawSpan) {
         keyframes.keyframeStarted()
+        if hold == .resumed { hold = .none }
         if let size = Keyframe.resolution(description.codec, payload: payload) {
             resolution = PictureSize(width: size.width, height: size.height)
         }
     }
-
-    /// The newest packet's unwrapped number; `nil` before the first.
-    package var newest: Int64? { unwrapper.newest }
 
     /// Where a viewer who comes may begin without waiting for a keyframe: the newest one, when it is not
     /// old, and all that followed it is here; and the newest packet.
@@ -234,7 +351,7 @@ package struct ReceiveStream: ~Copyable {
     ///
     /// - Returns: whether that is new.
     package mutating func noteOtherLayer(at now: Instant) -> Bool {
-        guard !hasStopped, let lastArrival else { return false }
+        guard !hasStopped, hold == .none, let lastArrival else { return false }
         let framesPerSecond = meter.rates(at: now).framesPerSecond
         guard framesPerSecond >= Limits.leastFrameRate else { return false }
         let patience =
@@ -274,13 +391,15 @@ package struct ReceiveStream: ~Copyable {
         guard isWantedElsewhere || !waiting.isEmpty || !subscribers.isEmpty else {
             return keyframes.abandon()
         }
+        // One that is to come again begins with a keyframe by itself.
+        guard hold == .none || arrives(at: now) else { return .nothing }
         return keyframes.takeRequest(isActive: isActive(at: now), at: now)
     }
 
     /// When this stream next has something to ask of the host.
     package var wakeup: Instant? {
         let nack = description.usesNACK ? nacks.wakeup : nil
-        switch (nack, keyframes.wakeup) {
+        switch (nack, hold == .none ? keyframes.wakeup : nil) {
         case (let first?, let second?): return min(first, second)
         case (let first, let second): return first ?? second
         }
@@ -288,8 +407,24 @@ package struct ReceiveStream: ~Copyable {
 
     /// Whether media arrived lately, or is about to: a stream is made for its first packet.
     package func isActive(at now: Instant) -> Bool {
-        guard let lastArrival else { return true }
+        guard let lastArrival else { return !hasStopped }
         return !hasStopped && now - lastArrival < Limits.layerSilence
+    }
+
+    /// Whether media arrived lately, though perhaps not as it should have.
+    package func arrives(at now: Instant) -> Bool {
+        lastArrival.map { now - $0 < Limits.layerSilence } ?? false
+    }
+
+    /// What came before the newest packet is not passed on any more.
+    package mutating func passOnFromHere() {
+        if let newest = unwrapper.newest { passedOnFrom = newest }
+    }
+
+    /// Its host sends it again, or has stopped it for good.
+    package mutating func endHold(hasFailed: Bool) {
+        hold = .none
+        if hasFailed { hasStopped = true }
     }
 }
 

@@ -23,12 +23,21 @@ package enum Limits {
     package static let starvation = Duration.seconds(5)
     /// The most: twelve pictures of 2.5 Mbit/s.
     package static let largestEstimate = DataRate.kilobitsPerSecond(30_000)
+    /// Packets that wait so long on their way to a viewer stand in a queue that a frame of its own does not
+    /// make: then a layer that is too much ends at once.
+    package static let standingQueue = Duration.milliseconds(60)
     /// How much faster than what was set aside for a viewer it is paced at the least: a keyframe makes the
     /// frames after it wait, and they catch up.
     package static let leastPace = 1.75
     /// How fast a viewer is sent what it begins with, as long as its network has shown no limit: a keyframe
     /// of 50 kB within 90 ms.
     package static let joinPace = DataRate.kilobitsPerSecond(4_500)
+    /// Pictures of a viewer from which on it begins with care, without that pace: their keyframes come at
+    /// once, and everybody's sound would wait behind them on a slow line.
+    package static let crowd = 4
+    /// How fast the pictures of such a viewer are sent until it tells what arrives: with the sound of a dozen
+    /// (440 kbit/s) as much as a line of 1.2 Mbit/s carries.
+    package static let carefulPace = DataRate.kilobitsPerSecond(750)
     /// How long a viewer who waits for its pace waits at the least.
     package static let leastPause = Duration.microseconds(250)
     /// How often an estimator looks at the time.
@@ -45,6 +54,9 @@ package enum Limits {
     package static let handedRecords = 512
     /// Peers of one worker: two stages of 10,000 viewers, and their hosts.
     package static let peers = 20_480
+    /// Pictures of viewers that one worker protects with repair packets at a time: 6 kB each. Others are
+    /// not, until there is a place.
+    package static let protectedPictures = 1024
     /// Streams that arrive at one worker: 256 publishers with three layers and sound.
     package static let streams = 1024
     /// Commands that wait for a worker. Each is an HTTP request that waits as well.

@@ -1,3 +1,4 @@
+package import Forwarding
 package import ICE
 package import MediaSecurity
 package import Peering
@@ -17,6 +18,9 @@ package enum MediaCommand: Sendable {
     /// See ``Signalling/MediaControl/setWish(_:of:for:)``.
     case setWish(PictureWish, of: ParticipantID, for: ResourceID)
 
+    /// See ``Signalling/MediaControl/setTold(_:ofWantedLayers:)``.
+    case setTold(ResourceID, Bool)
+
     // What workers tell each other.
 
     /// A publisher that another worker has: see ``MediaWorker/addMirror(_:home:at:)``.
@@ -24,6 +28,12 @@ package enum MediaCommand: Sendable {
     case unmirror(ResourceID)
     /// A mirror wants the publisher's packets from now on, or no longer.
     case listen(ResourceID, Listener, Bool)
+    /// The layers of a publisher's picture that a worker's viewers get, or wait for.
+    case watchLayers(ResourceID, LayerSet, by: Int)
+    /// Layers that a publisher's host was told to stop, or to send again.
+    case holdLayers(ResourceID, [HeldLayer])
+    /// Whether a publisher is among those whose sound is passed on: to its home, and from there.
+    case setLoud(ResourceID, Bool)
     /// The levels of a publisher's sound are heard there.
     case hear(ResourceID, Listener)
     /// Who has spoken on a stage, the latest first.

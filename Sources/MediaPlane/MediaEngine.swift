@@ -23,11 +23,18 @@ package final class MediaEngine: MediaControl {
         package var capacity: MediaCapacity
         /// Threads that share the port, 1 to ``Limits/workers``.
         package var workers: Int
+        /// See ``MediaWorker/Configuration/holdsUnwatched``.
+        package var holdsUnwatched: Bool
+        /// See ``MediaWorker/Configuration/loudest``.
+        package var loudest: Int?
 
         package init(
             bindAddress: TransportAddress, announced: [TransportAddress],
-            capacity: MediaCapacity = MediaCapacity(), workers: Int = 1
+            capacity: MediaCapacity = MediaCapacity(), workers: Int = 1,
+            holdsUnwatched: Bool = true, loudest: Int? = nil
         ) {
+            self.loudest = loudest
+            self.holdsUnwatched = holdsUnwatched
             self.bindAddress = bindAddress
             self.announced = announced
             self.capacity = capacity
@@ -107,7 +114,9 @@ package final class MediaEngine: MediaControl {
                 MediaWorker.Configuration(
                     dtls: dtls, anchor: SystemClock.anchor(),
                     seed: UInt64.random(in: 0...UInt64.max), capacity: configuration.capacity,
-                    place: WorkerPlace(index: index, count: count)))
+                    place: WorkerPlace(index: index, count: count),
+                    holdsUnwatched: configuration.holdsUnwatched,
+                    loudest: configuration.loudest))
             let loop = MediaLoop(
                 worker: worker, port: ports.take(index), exchange: exchange
             ) { reports, metrics in
@@ -187,7 +196,8 @@ package final class MediaEngine: MediaControl {
     ) throws(NegotiationError) -> (SessionDescription, RemoteEndpoint, PeerSetup.Role) {
         switch session.direction {
         case .publish:
-            let outcome = try PublishNegotiation(answering: offer, local: local)
+            let outcome = try PublishNegotiation(
+                answering: offer, local: local, takesRedundancy: true)
             return (outcome.answer, outcome.remote, .publisher(outcome.tracks))
         case .subscribe(to: let publisher):
             let required = codecs(of: publisher, on: session.stage) ?? []
@@ -271,6 +281,11 @@ package final class MediaEngine: MediaControl {
     ) async {
         guard let worker = state.mutex.withLock({ $0.sessions[resource]?.worker }) else { return }
         _ = mailboxes[worker].post(.setWish(wish, of: publisher, for: resource))
+    }
+
+    package func setTold(_ resource: ResourceID, ofWantedLayers isTold: Bool) async {
+        guard let worker = state.mutex.withLock({ $0.sessions[resource]?.worker }) else { return }
+        _ = mailboxes[worker].post(.setTold(resource, isTold))
     }
 
     // MARK: - Bookkeeping

@@ -37,6 +37,8 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var packetsForwarded: UInt64 = 0
     package var bytesForwarded: UInt64 = 0
     package var retransmitted: UInt64 = 0
+    /// Repair packets (FlexFEC-03) for viewers.
+    package var repairsSent: UInt64 = 0
     /// Packets that viewers asked for again.
     package var nacksReceived: UInt64 = 0
     /// Packets that hosts were asked for again.
@@ -45,6 +47,9 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var keyframesRequested: UInt64 = 0
     /// Wishes for a keyframe that were given up: nobody waited any more, or the layer is silent.
     package var keyframesAbandoned: UInt64 = 0
+    /// Layers that hosts were told to stop because nobody watched, and to send again.
+    package var layersHeld: UInt64 = 0
+    package var layersResumed: UInt64 = 0
     /// Packets asked for again that were not sent, because the viewer had used up its budget.
     package var resendsRefused: UInt64 = 0
     /// Viewers who began with a keyframe that was kept.
@@ -76,10 +81,10 @@ package struct ForwardingCounters: Hashable, Sendable {
 
     private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
-        \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
+        \.repairsSent, \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
         \.keyframesAbandoned, \.replays, \.replaysAbandoned, \.resendsRefused, \.feedbackRefused,
-        \.probesSent, \.peersRefused,
-        \.streamsRefused, \.handedOn, \.handOversDropped, \.handshakesDropped, \.unknownSource,
+        \.layersHeld, \.layersResumed, \.probesSent, \.peersRefused, \.streamsRefused, \.handedOn,
+        \.handOversDropped, \.handshakesDropped, \.unknownSource,
         \.violations,
     ]
 }

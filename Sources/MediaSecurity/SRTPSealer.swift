@@ -41,33 +41,34 @@ package struct SRTPSealer: ~Copyable {
     /// What sealing adds to an RTP packet.
     package var overhead: Int { profile.tagSize }
 
-    /// Appends the sealed payload and the tag to the header at `headerStart`..<`packet.count`,
-    /// which is complete, extensions included. The encryption is the copy: `payload` is read where
-    /// it lies. `packet` needs ``overhead`` bytes of room besides.
+    /// Appends the sealed payload and the tag to the header at `headerStart`, which is complete,
+    /// extensions included. The encryption is the copy: `payload` is read where it lies. `packet`
+    /// needs ``overhead`` bytes of room besides.
     ///
     /// - Parameters:
-    ///   - prefix: two bytes before the payload: the original sequence number of a retransmission
-    ///     (RFC 4588 §4).
+    ///   - bodyStart: where the header ends. What `packet` has behind it already is the payload's
+    ///     beginning, and is sealed in place: the original sequence number of a retransmission
+    ///     (RFC 4588 §4), a payload descriptor that was written anew. `nil`: nothing is.
     ///   - batch: may write the tag later, when it is finished.
     @inline(__always)
     package mutating func seal(
-        headerStart: Int, prefix: UInt16? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
+        headerStart: Int, bodyStart: Int? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
         rollover: UInt32, into packet: inout ByteWriter, batch: inout SRTPBatch
     ) {
         rtp.seal(
-            headerStart: headerStart, prefix: prefix, payload: payload, ssrc: ssrc,
-            index: UInt64(rollover) << 16 | UInt64(sequence), tagSize: profile.tagSize,
+            headerStart: headerStart, bodyStart: bodyStart ?? packet.count, payload: payload,
+            ssrc: ssrc, index: UInt64(rollover) << 16 | UInt64(sequence), tagSize: profile.tagSize,
             into: &packet, batch: &batch)
     }
 
     /// The same at once.
     package mutating func seal(
-        headerStart: Int, prefix: UInt16? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
+        headerStart: Int, bodyStart: Int? = nil, payload: RawSpan, ssrc: UInt32, sequence: UInt16,
         rollover: UInt32, into packet: inout ByteWriter
     ) {
         var none = SRTPBatch(capacity: 0, isUsed: false)
         seal(
-            headerStart: headerStart, prefix: prefix, payload: payload, ssrc: ssrc,
+            headerStart: headerStart, bodyStart: bodyStart, payload: payload, ssrc: ssrc,
             sequence: sequence, rollover: rollover, into: &packet, batch: &none)
     }
 

@@ -61,13 +61,7 @@ struct AnswerBuilder {
 
     private static func add(_ format: NegotiatedFormat, to section: inout MediaDescription) {
         let number = format.payloadType
-        let map =
-            switch format.codec {
-            case .opus: "opus/48000/2"
-            case .vp8: "VP8/90000"
-            case .h264: "H264/90000"
-            }
-        section.add(Attribute(name: "rtpmap", value: "\(number) \(map)"))
+        section.add(Attribute(name: "rtpmap", value: "\(number) \(format.codec.encoding)"))
         if !format.parameters.isEmpty {
             section.add(Attribute(name: "fmtp", value: "\(number) \(format.parameters)"))
         }
@@ -107,11 +101,24 @@ struct AnswerBuilder {
                     name: "group", value: (["BUNDLE"] + bundled).joined(separator: " ")))
         }
         attributes.append(Attribute(name: "msid-semantic", value: " WMS *"))
-        if offer.attributes.contains(where: { $0.name == "extmap-allow-mixed" }) {
+        if offer.allowsMixedExtensions {
             attributes.append(Attribute(name: "extmap-allow-mixed", value: nil))
         }
         return SessionDescription(
             originID: local.sessionID, sessionVersion: 1, attributes: attributes,
             media: sections)
     }
+}
+
+extension Codec {
+    /// As `a=rtpmap` says it.
+    fileprivate var encoding: String {
+        "\(rawValue)/\(clockRate)\(self == .opus ? "/2" : "")"
+    }
+}
+
+extension SessionDescription {
+    /// Whether header extensions may be of either form, from packet to packet (RFC 8285 §6). It is
+    /// answered for all sections, or not.
+    var allowsMixedExtensions: Bool { attributes.contains { $0.name == "extmap-allow-mixed" } }
 }

@@ -101,8 +101,9 @@ package enum ClientOffer {
                 Attribute(name: "rtpmap", value: "\(number) opus/48000/2"),
                 Attribute(name: "fmtp", value: "\(number) minptime=10;useinbandfec=1"),
             ]
-        case .vp8:
-            return [Attribute(name: "rtpmap", value: "\(number) VP8/90000")] + feedback(number)
+        case .vp8, .vp9, .av1:
+            let map = "\(number) \(track.codec.rawValue)/90000"
+            return [Attribute(name: "rtpmap", value: map)] + feedback(number)
         case .h264:
             return [
                 Attribute(name: "rtpmap", value: "\(number) H264/90000"),

@@ -59,12 +59,25 @@ enum SupportedFormats {
         case ("audio", "opus"): .opus
         case ("video", "vp8"): .vp8
         case ("video", "h264"): .h264
+        case ("video", "vp9"): .vp9
+        case ("video", "av1"): .av1
         default: nil
         }
     }
 
+    /// Whether viewers can be expected to decode a format: of VP9 and AV1 the profile for 8 bits and 4:2:0,
+    /// which is what nothing said means (RFC 9628 §6, AV1 RTP specification §7.2.1).
+    static func isCommon(_ codec: Codec, parameters: String) -> Bool {
+        let parameters = FormatParameters(raw: parameters)
+        switch codec {
+        case .vp9: return (parameters["profile-id"] ?? "0") == "0"
+        case .av1: return (parameters["profile"] ?? "0") == "0"
+        case .opus, .vp8, .h264: return true
+        }
+    }
+
     static func names(kind: String) -> [String] {
-        kind == "audio" ? ["opus"] : ["H264", "VP8"]
+        kind == "audio" ? ["opus"] : ["H264", "VP8", "VP9", "AV1"]
     }
 
     static let feedback: Set<String> = [
@@ -83,7 +96,8 @@ extension MediaDescription {
             guard let number = UInt8(format), number < 128,
                 let map = maps.first(where: { $0.payloadType == number }),
                 let codec = SupportedFormats.codec(kind: kind, encoding: map.encoding),
-                map.clockRate == codec.clockRate
+                map.clockRate == codec.clockRate,
+                SupportedFormats.isCommon(codec, parameters: parameters[number] ?? "")
             else { return nil }
             let redundancy = redundancies[number].flatMap { redundancy in
                 formats.firstIndex(of: String(redundancy)).map { (redundancy, $0) }

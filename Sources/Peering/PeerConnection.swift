@@ -50,6 +50,9 @@ package struct PeerConnection: ~Copyable {
     /// Where to send; `nil` before ICE has found a path.
     package var remoteAddress: TransportAddress? { ice.selected }
 
+    /// The same for each packet: mutating, because a connection that is only read is copied for the call.
+    package mutating func path() -> TransportAddress? { ice.selected }
+
     package var isConnected: Bool { ice.selected != nil && transport.state == .established }
 
     /// Takes a datagram from `source`. The caller has matched it to this peer, by its address or by

@@ -40,21 +40,23 @@ package struct PublishExtensions: Hashable, Sendable {
 
     package init() {}
 
-    init(_ media: MediaDescription) {
+    init(_ media: MediaDescription, describesLayers: Bool) {
         mid = media.extensionID(.mid)
         rid = media.extensionID(.rid)
         repairedRid = media.extensionID(.repairedRid)
         transportSequence = media.extensionID(.transportWideCC01)
-        forwarded = ForwardedExtensionIDs(media)
+        forwarded = ForwardedExtensionIDs(media, describesLayers: describesLayers)
     }
 }
 
 extension ForwardedExtensionIDs {
-    init(_ media: MediaDescription) {
+    /// - Parameter describesLayers: whether dependency descriptors are of use, and can be sent.
+    init(_ media: MediaDescription, describesLayers: Bool) {
         self.init(
             audioLevel: media.extensionID(.audioLevel),
             videoOrientation: media.extensionID(.videoOrientation),
-            absCaptureTime: media.extensionID(.absCaptureTime))
+            absCaptureTime: media.extensionID(.absCaptureTime),
+            dependencyDescriptor: describesLayers ? media.extensionID(.dependencyDescriptor) : 0)
     }
 }
 
@@ -92,14 +94,16 @@ package struct PublishNegotiation: Sendable {
             }
             try media.checkTransport(in: offer)
             if remote == nil { remote = try RemoteEndpoint(media, in: offer) }
-            var track = try PublishedTrack(media)
+            var track = try PublishedTrack(media, allowsMixed: offer.allowsMixedExtensions)
             if !takesRedundancy || !track.format.prefersRedundancy {
                 track.format = track.format.plain
             }
             tracks.append(track)
             let rids = track.rids
+            let describesLayers = track.extensions.forwarded.dependencyDescriptor != 0
             builder.accept(
-                media, formats: [track.format], direction: "recvonly", extensions: Self.extensions
+                media, formats: [track.format], direction: "recvonly",
+                extensions: Self.extensions + (describesLayers ? [.dependencyDescriptor] : [])
             ) { section in
                 guard !rids.isEmpty else { return }
                 for rid in rids { section.add(Attribute(name: "rid", value: "\(rid) recv")) }
@@ -119,7 +123,10 @@ package struct PublishNegotiation: Sendable {
 extension PublishedTrack {
     /// Reads an offered section. One codec is answered, the first that we can forward, so that a
     /// host never changes codec under way.
-    init(_ media: MediaDescription) throws(NegotiationError) {
+    ///
+    /// - Parameter allowsMixed: whether header extensions may be of either form: a dependency descriptor
+    ///   with a structure takes the longer one.
+    init(_ media: MediaDescription, allowsMixed: Bool) throws(NegotiationError) {
         let formats = MediaDescription.onePerCodec(
             media.supportedFormats(feedback: SupportedFormats.feedback))
         guard let format = formats.first else {
@@ -147,7 +154,9 @@ extension PublishedTrack {
         self.init(
             mid: media.mid ?? "", isVideo: media.kind == "video", format: format, rids: rids,
             declaredSources: sources, declaredRetransmissions: retransmissions,
-            extensions: PublishExtensions(media))
+            // The others tell their layers in the payload, or have none.
+            extensions: PublishExtensions(
+                media, describesLayers: allowsMixed && format.codec == .av1))
     }
 }
 

@@ -61,7 +61,8 @@ package struct SubscribeNegotiation: Sendable {
             let correction =
                 errorCorrection ? media.errorCorrection(feedback: SupportedFormats.feedback) : nil
             let track = OutgoingTrack.Configuration(
-                media, formats: formats, correction, slot: index, using: &generator)
+                media, formats: formats, correction, slot: index,
+                allowsMixed: offer.allowsMixedExtensions, using: &generator)
             if slots.count <= index { slots.append(Slot()) }
             if isVideo {
                 slots[index].video = track
@@ -73,6 +74,7 @@ package struct SubscribeNegotiation: Sendable {
             builder.accept(
                 media, formats: formats, errorCorrection: correction, direction: "sendonly",
                 extensions: Self.extensions
+                    + (track.extensions.dependencyDescriptor == 0 ? [] : [.dependencyDescriptor])
             ) { Self.describe(track, slot: index, in: &$0) }
         }
         guard let remote, !slots.isEmpty else {
@@ -133,7 +135,7 @@ package struct SubscribeNegotiation: Sendable {
 extension OutgoingTrack.Configuration {
     init(
         _ media: MediaDescription, formats: [NegotiatedFormat],
-        _ correction: OfferedErrorCorrection?, slot: Int,
+        _ correction: OfferedErrorCorrection?, slot: Int, allowsMixed: Bool,
         using generator: inout some RandomNumberGenerator
     ) {
         func randomSSRC() -> SSRC {
@@ -149,7 +151,10 @@ extension OutgoingTrack.Configuration {
                     retransmissionPayloadType: $0.retransmissionPayloadType,
                     redundancyPayloadType: $0.redundancyPayloadType)
             },
-            extensions: ForwardedExtensionIDs(media),
+            extensions: ForwardedExtensionIDs(
+                media,
+                describesLayers: allowsMixed && formats.contains { $0.codec == .av1 }),
+            extensionForms: allowsMixed ? .mixed : .oneByte,
             transportSequence: Self.speaksTransportWide(formats)
                 ? media.extensionID(.transportWideCC01) : 0,
             hasReceiverEstimate: formats.contains { $0.feedback.contains("goog-remb") },

@@ -17,6 +17,9 @@ package enum HeaderExtensionURI: String, CaseIterable, Sendable {
     case videoOrientation = "urn:3gpp:video-orientation"
     /// When the frame was captured: a 64-bit NTP timestamp, and optionally a clock offset.
     case absCaptureTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+    /// What a frame is of its stream's layers, and what it refers to (AV1 RTP specification, appendix A).
+    case dependencyDescriptor =
+        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
     /// The least and the most playout delay, 12 bits each, in 10 ms.
     case playoutDelay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 }

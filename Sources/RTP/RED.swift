@@ -132,6 +132,25 @@ package enum REDWriter {
         return true
     }
 
+    /// Appends the headers of a payload that was parsed before, with another payload type for all of its
+    /// blocks; nothing when they have it already.
+    ///
+    /// - Returns: how many bytes of the payload were written anew.
+    package static func renumber(
+        _ payload: RawSpan, as payloadType: PayloadType, into writer: inout ByteWriter
+    ) -> Int {
+        guard payload.byte(at: 0) & 0x7F != payloadType else { return 0 }
+        var offset = 0
+        while payload.byte(at: offset) & 0x80 != 0 {
+            writer.append(0x80 | payloadType)
+            writer.append(
+                payload.extracting(offset + 1..<offset + REDPayload.blockHeaderSize))
+            offset += REDPayload.blockHeaderSize
+        }
+        beginPrimary(payloadType: payloadType, into: &writer)
+        return offset + REDPayload.primaryHeaderSize
+    }
+
     /// Appends the header of the primary block, the last one.
     package static func beginPrimary(payloadType: PayloadType, into writer: inout ByteWriter) {
         writer.append(payloadType & 0x7F)

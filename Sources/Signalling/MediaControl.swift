@@ -22,6 +22,10 @@ package protocol MediaControl: Sendable {
     func setWish(
         _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID) async
 
+    /// Whether the client that publishes is told which of its layers are wanted (``MediaReport/wantedLayers(_:_:)``)
+    /// from now on. Only of one that is, a layer is held that nobody watches.
+    func setTold(_ resource: ResourceID, ofWantedLayers isTold: Bool) async
+
     /// Shows a publisher of one stage on another one too, under the same id: now if it publishes,
     /// and whenever it does, until ``stopReplicating(_:)``. Somebody who publishes there under that
     /// id takes its place.
@@ -113,6 +117,9 @@ package enum MediaReport: Hashable, Sendable {
     /// The layers that arrive from a publisher, best first, whenever the set or its sizes change,
     /// and every few seconds.
     case layers(ResourceID, [LayerReport])
+    /// Which layers of its picture a host is to send, all of them, whenever that changes. Until it does it
+    /// is to send all.
+    case wantedLayers(ResourceID, [WantedLayer])
     /// The slots of a whole-stage subscription changed.
     case slots(ResourceID, [SlotReport])
     /// A viewer gets another layer of a publisher's picture than before, or its first; `nil`: it is
@@ -163,6 +170,20 @@ package struct LayerReport: Hashable, Sendable {
         self.width = width
         self.height = height
         self.framesPerSecond = framesPerSecond
+    }
+}
+
+/// Whether a host is to send a layer.
+package struct WantedLayer: Hashable, Sendable {
+    /// `rid` of the layer; empty for a picture that is sent once.
+    package var rid: String
+    package var kind: MediaKind
+    package var isActive: Bool
+
+    package init(rid: String, kind: MediaKind, isActive: Bool) {
+        self.rid = rid
+        self.kind = kind
+        self.isActive = isActive
     }
 }
 

@@ -35,6 +35,19 @@ package enum ServerMessage {
                 ("reason", .string(reason.rawValue))))
     }
 
+    /// Which layers of its picture a host is to send from now on: all of them, each with what
+    /// `RTCRtpEncodingParameters.active` is to be.
+    package static func wantedLayers(_ resource: ResourceID, _ layers: [WantedLayer]) -> String {
+        let values = layers.map { layer in
+            JSONValue.members(
+                ("rid", .string(layer.rid)), ("kind", .string(layer.kind.rawValue)),
+                ("active", .bool(layer.isActive)))
+        }
+        return text(
+            "WANTED_LAYERS",
+            .members(("resource", .string(resource.rawValue)), ("layers", .array(values))))
+    }
+
     /// Who has the floor, `null` before anybody spoke, and who speaks now.
     package static func speakers(active: ParticipantID?, speaking: [ParticipantID]) -> String {
         text(

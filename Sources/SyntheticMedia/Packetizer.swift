@@ -23,6 +23,7 @@ package struct Packetizer: Sendable {
     package mutating func payloads(of frame: Clip.Frame) -> [[UInt8]] {
         switch codec {
         case .opus: return [frame.bytes]
+        case .vp9, .av1: preconditionFailure("there are no clips of \(codec.rawValue)")
         case .h264: return H264Packetizer(payloadSize: payloadSize).payloads(of: frame.bytes)
         case .vp8:
             defer { pictureID = (pictureID + 1) & 0x7FFF }

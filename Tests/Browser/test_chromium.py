@@ -30,7 +30,7 @@ def rises(page, wait, mid: str, by: int = 30, timeout: float = 20):
     wait(lambda: frames() >= before + by, timeout, f"{by} more frames in slot {mid}")
 
 
-@pytest.mark.parametrize("codec", ["H264", "VP8"])
+@pytest.mark.parametrize("codec", ["H264", "VP8", "VP9", "AV1"])
 def test_three_layers_to_a_viewer(chromium, stage, pages, wait, codec):
     host, viewer = stage.host(), stage.viewer()
     sender = pages.host(chromium, host, codec=codec, layers=3)
@@ -56,13 +56,40 @@ def test_three_layers_to_a_viewer(chromium, stage, pages, wait, codec):
     assert receiver.call("report")["errors"] == []
 
 
-@pytest.mark.parametrize("codec", ["H264", "VP8"])
+@pytest.mark.parametrize("codec", ["H264", "VP8", "VP9", "AV1"])
 def test_a_single_stream(chromium, stage, pages, wait, codec):
     host = stage.host()
     pages.host(chromium, host, codec=codec)
     receiver = pages.viewer(chromium, stage.viewer(), host)
     wait(lambda: playing(receiver, frames=60), 30, "decoded frames")
     wait(lambda: heard(receiver), 20, "audio energy")
+
+
+@pytest.mark.parametrize("codec, mode", [
+    ("VP8", "L1T3"), ("VP9", "L1T3"), ("VP9", "L3T3"), ("VP9", "L3T3_KEY"), ("AV1", "L1T3"),
+    ("AV1", "L2T2"), ("AV1", "L3T3_KEY")])
+def test_several_layers_in_one_stream(chromium, stage, pages, wait, codec, mode):
+    host = stage.host()
+    sender = pages.host(chromium, host, codec=codec, scalability=mode)
+    receiver = pages.viewer(chromium, stage.viewer(), host)
+    (video,) = wait(lambda: playing(receiver), 30, "decoded frames")
+    assert video["codec"].lower() == f"video/{codec}".lower()
+    rises(receiver, wait, video["mid"], by=60)
+    # Three layers of AV1 at once are more than two busy CPUs encode in time: the middle one will do.
+    least = 360 if (codec, mode) == ("AV1", "L3T3_KEY") else 720
+    wait(lambda: max(entry["height"] for entry in inbound(receiver, "video")) >= least, 45,
+         f"the {least}-line layer")
+    (sent,) = [entry for entry in sender.call("report")["outbound"] if entry["kind"] == "video"]
+    assert sent["mode"] == mode
+    assert receiver.call("report")["errors"] == []
+
+
+def test_the_lowest_resolution_for_who_takes_no_descriptors(chromium, stage, pages, wait):
+    host = stage.host()
+    pages.host(chromium, host, codec="AV1", scalability="L2T2")
+    receiver = pages.viewer(chromium, stage.viewer(), host, described=False)
+    (video,) = wait(lambda: playing(receiver, frames=60), 30, "decoded frames")
+    assert video["height"] == 360
 
 
 def test_second_host_appears_without_renegotiation(chromium, stage, pages, wait):

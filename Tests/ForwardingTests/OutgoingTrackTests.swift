@@ -27,14 +27,14 @@ import Testing
     @Test func numbersGoOnOverAChangeOfSource() throws {
         var track = track()
         track.begin(stream: 1, generation: 1, format: format, with: packet(100, 5000), at: now)
-        let first = try must(track.forward(packet(100, 5000), at: now))
-        let second = try must(track.forward(packet(101, 8000), at: now))
+        let first = try must(track.sent(packet(100, 5000), at: now))
+        let second = try must(track.sent(packet(101, 8000), at: now))
         #expect(second.sequence == first.sequence + 1)
         #expect(second.timestamp.distance(from: first.timestamp) == 3000)
         let later = now + .milliseconds(100)
         track.begin(
             stream: 2, generation: 1, format: format, with: packet(70_000, 9), at: later)
-        let third = try must(track.forward(packet(70_000, 9), at: later))
+        let third = try must(track.sent(packet(70_000, 9), at: later))
         #expect(third.sequence == second.sequence + 1)
         #expect(third.timestamp.distance(from: second.timestamp) == 9000)
     }
@@ -42,10 +42,10 @@ import Testing
     @Test func aHoleStaysAHoleAndALatePacketFindsItsPlace() throws {
         var track = track()
         track.begin(stream: 1, generation: 1, format: format, with: packet(100), at: now)
-        let first = try must(track.forward(packet(100), at: now))
-        #expect(track.forward(packet(103), at: now)?.sequence == first.sequence + 3)
-        #expect(track.forward(packet(101), at: now)?.sequence == first.sequence + 1)
-        #expect(track.forward(packet(99), at: now) == nil)
+        let first = try must(track.sent(packet(100), at: now))
+        #expect(track.sent(packet(103), at: now)?.sequence == first.sequence + 3)
+        #expect(track.sent(packet(101), at: now)?.sequence == first.sequence + 1)
+        #expect(track.sent(packet(99), at: now) == nil)
     }
 
     @Test func aRepairIsReadFromTheSourceThatSentTheNumber() throws {
@@ -56,7 +56,7 @@ import Testing
             track.begin(
                 stream: stream, generation: 9, format: format, with: packet(start), at: now)
             for sequence in start..<start + 5 {
-                let outgoing = try must(track.forward(packet(sequence), at: now))
+                let outgoing = try must(track.sent(packet(sequence), at: now))
                 sent.append((stream, sequence, outgoing.sequenceNumber))
             }
         }
@@ -74,7 +74,7 @@ import Testing
     @Test func aPacketIsNotRepeatedWithinTheRoundTrip() throws {
         var track = track()
         track.begin(stream: 1, generation: 1, format: format, with: packet(1), at: now)
-        let number = try must(track.forward(packet(1), at: now)).sequenceNumber
+        let number = try must(track.sent(packet(1), at: now)).sequenceNumber
         let found = try must(track.repair(SequenceNumber(number)))
         func repair(after delay: Duration, _ roundTrip: Duration?) -> Bool {
             track.admit(found, at: now + delay, roundTrip: roundTrip)
@@ -89,10 +89,10 @@ import Testing
     @Test func theRolloverCounterFollowsTheSequence() throws {
         var track = track()
         track.begin(stream: 1, generation: 1, format: format, with: packet(0), at: now)
-        var previous = try must(track.forward(packet(0), at: now))
+        var previous = try must(track.sent(packet(0), at: now))
         #expect(previous.sequenceNumber <= 32_768 && previous.rollover == 0)
         for sequence in Int64(1)...140_000 {
-            let next = try must(track.forward(packet(sequence), at: now))
+            let next = try must(track.sent(packet(sequence), at: now))
             let wraps = previous.sequenceNumber == 65_535
             #expect(next.sequenceNumber == previous.sequenceNumber &+ 1)
             #expect(next.rollover == previous.rollover + (wraps ? 1 : 0))
@@ -150,8 +150,8 @@ import Testing
         picture.begin(
             stream: 2, generation: 1, format: picture.configuration.formats[0],
             with: pictureEntry, at: later)
-        let soundOut = try must(sound.forward(soundEntry, at: now))
-        let pictureOut = try must(picture.forward(pictureEntry, at: later))
+        let soundOut = try must(sound.sent(soundEntry, at: now))
+        let pictureOut = try must(picture.sent(pictureEntry, at: later))
         // The reports were written 1.3 s apart, and came with unequal delays.
         let first = report(hostSeconds: 3, rtp: 48_000 * 3 + 123, at: now + .milliseconds(1040))
         let second = report(

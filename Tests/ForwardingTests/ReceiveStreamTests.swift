@@ -99,9 +99,10 @@ import Testing
                 extensions: ForwardedExtensionIDs(audioLevel: 9, absCaptureTime: 1)),
             using: &random)
         var out = ByteWriter(capacity: 100)
-        track.writeHeader(
-            entry, of: stream.history, payloadType: 63, ssrc: SSRC(8), sequence: 7,
-            timestamp: RTPTimestamp(3), transportSequence: nil, into: &out)
+        _ = track.writeHeader(
+            OutgoingTrack.Fields(
+                payloadType: 63, ssrc: SSRC(8), sequence: 7, timestamp: RTPTimestamp(3),
+                transportSequence: nil), of: entry, in: stream.history, into: &out)
         #expect(
             out.array == [
                 0x90, 63, 0, 7, 0, 0, 0, 3, 0, 0, 0, 8, 0xBE, 0xDE, 0, 3, 0x90, 0x85, 0x17, 1, 2, 3,

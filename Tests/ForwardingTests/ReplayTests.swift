@@ -46,7 +46,7 @@ import Testing
         for number in 0...33 {
             now = now + .milliseconds(2)
             let packet = entry(Int64(number), milliseconds: number * 30)
-            let sent = track.forward(packet, at: now)
+            let sent = track.sent(packet, at: now)
             let outgoing = try #require(sent)
             if let last {
                 #expect(outgoing.sequence == last.sequence + 1)
@@ -57,10 +57,10 @@ import Testing
         #expect(track.isCatchingUp)
         // Sent as it comes.
         let live = entry(34, milliseconds: 1090)
-        let liveSent = track.forward(live, at: start + .milliseconds(1092))
+        let liveSent = track.sent(live, at: start + .milliseconds(1092))
         let first = try #require(liveSent)
         #expect(!track.isCatchingUp)
-        let nextSent = track.forward(
+        let nextSent = track.sent(
             entry(35, milliseconds: 1120), at: start + .milliseconds(1150))
         let next = try #require(nextSent)
         #expect(next.timestamp.rawValue &- first.timestamp.rawValue == 2700)

@@ -27,10 +27,15 @@ struct SRTPBatchTests {
                 let owner = number % keys.count
                 let start = arena.count
                 arena.append(contentsOf: packet.header)
+                // Some of them with the payload's beginning in place.
+                let inPlace = [0, 0, 1, 3, 8, 15, 16, 17, 40][index % 9]
+                let beginning = Array(packet.payload.prefix(inPlace))
+                arena.append(contentsOf: beginning)
                 // A sealer that is gone before the tags are computed is no harm.
                 var sealer = keys[owner].sealer
                 sealer.seal(
-                    headerStart: start, payload: packet.payload.rawSpan, ssrc: packet.ssrc,
+                    headerStart: start, bodyStart: start + packet.header.count,
+                    payload: Array(packet.payload.dropFirst(inPlace)).rawSpan, ssrc: packet.ssrc,
                     sequence: packet.sequence, rollover: UInt32(index >> 16), into: &arena,
                     batch: &batch)
                 sent.append((packet, owner, start..<arena.count))

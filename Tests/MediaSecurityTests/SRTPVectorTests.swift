@@ -75,7 +75,8 @@ struct SRTPVectorTests {
         packet.append(contentsOf: Self.rtpHeader)
         var none = SRTPBatch(capacity: 0, isUsed: false)
         seal.seal(
-            headerStart: 0, prefix: nil, payload: Self.gallia.rawSpan, ssrc: 0x5501_A0B2,
+            headerStart: 0, bodyStart: packet.count, payload: Self.gallia.rawSpan,
+            ssrc: 0x5501_A0B2,
             index: 0xF17B, tagSize: 16, into: &packet, batch: &none)
         #expect(packet.array == sealed)
 

@@ -104,7 +104,7 @@ import Testing
         let offer = try Offers.plain { $0.replacing("H264", with: "H265") }
         #expect(
             throws: NegotiationError.noCommonCodec(
-                offered: ["H265", "H265"], supported: ["H264", "VP8"])
+                offered: ["H265", "H265"], supported: ["H264", "VP8", "VP9", "AV1"])
         ) { try PublishNegotiation(answering: offer, local: Offers.local) }
     }
 

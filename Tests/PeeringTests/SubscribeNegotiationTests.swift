@@ -14,7 +14,9 @@ import Testing
         let slot = try #require(outcome.slots.first)
         #expect(slot.audio?.formats.map(\.codec) == [.opus])
         let offered = Set(offer.media[1].rtpMaps.map { $0.encoding.lowercased() })
-        let expected = [Codec.vp8, .h264].filter { offered.contains($0.rawValue.lowercased()) }
+        let expected = [Codec.vp8, .h264, .vp9, .av1].filter {
+            offered.contains($0.rawValue.lowercased())
+        }
         #expect(Set(slot.video?.formats.map(\.codec) ?? []) == Set(expected))
         #expect(outcome.answer.accepted.allSatisfy { $0.has("sendonly") })
         #expect(outcome.answer.accepted.allSatisfy { $0.has("end-of-candidates") })

@@ -183,7 +183,7 @@ struct HeaderExtensionTests {
 
     @Test("URIs are distinct")
     func uris() {
-        #expect(Set(HeaderExtensionURI.allCases.map(\.rawValue)).count == 9)
+        #expect(Set(HeaderExtensionURI.allCases.map(\.rawValue)).count == 10)
     }
 }
 

@@ -121,8 +121,8 @@ import Testing
         }
     }
 
-    /// A viewer that asks for 1,024 packets over and over gets a burst, and then no more than is
-    /// forwarded to it.
+    /// A viewer that asks for all packets over and over gets a burst, and then no more than is forwarded to
+    /// it.
     @Test func aNackOfAThousandPacketsIsBounded() throws {
         var room = try SimulatedRoom.connected {
             _ = $0.addHost("ada")
@@ -143,7 +143,9 @@ import Testing
         let burst = UInt64(Limits.resendBurst)
         #expect(room.counters.nacksReceived == 1024)
         #expect(room.counters.retransmitted == burst)
-        #expect(room.counters.resendsRefused == 1024 - burst)
+        // Whose numbers are still known (`SequenceMapper.capacity`).
+        let known = UInt64(1024 - 63)...1024
+        #expect(known.contains(room.counters.resendsRefused + burst))
         // Once more, within the round trip and long after: the budget is used up.
         for _ in 0..<10 {
             ask(numbers, as: 1, in: &room)

@@ -64,7 +64,8 @@ import Testing
         #expect(Set(packets.map(\.sequence)).count == 100)
         #expect(packets.map(\.mark).sorted() == Array(1...100))
         let place = try #require(packets.firstIndex { $0.mark == 5 })
-        #expect((10..<60).contains(place), "it came 3 ms after the others, which take 20")
+        // It came 3 ms after the others, which take 20; a worker in between may be late by some more.
+        #expect((10..<90).contains(place))
     }
 
     /// A viewer that leaves while it is being sent a picture leaves nothing behind for the next one.

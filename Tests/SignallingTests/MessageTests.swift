@@ -240,6 +240,19 @@ import Testing
                 + #""blame":{}}}"#)
     }
 
+    @Test func wantedLayers() {
+        #expect(
+            ServerMessage.wantedLayers(
+                resource,
+                [
+                    WantedLayer(rid: "hi", kind: .video, isActive: false),
+                    WantedLayer(rid: "", kind: .video, isActive: true),
+                ])
+                == #"{"type":"WANTED_LAYERS","payload":{"resource":"r1","layers":["#
+                + #"{"rid":"hi","kind":"video","active":false},"#
+                + #"{"rid":"","kind":"video","active":true}]}}"#)
+    }
+
     @Test func layerAndFarewell() {
         #expect(
             ServerMessage.layer(resource, of: ParticipantID("p"), layer: "lo", reason: .network)

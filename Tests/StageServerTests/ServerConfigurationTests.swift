@@ -87,7 +87,8 @@ func refusal(
     /// Every setting is read from all three places, under its three names.
     @Test(arguments: [
         (Setting.data, "somewhere"), (.host, "127.0.0.2"), (.port, "81"), (.mediaPort, "82"),
-        (.mediaAddress, "192.0.2.7"), (.workers, "3"), (.publicURL, "https://a.example"),
+        (.mediaAddress, "192.0.2.7"), (.workers, "3"), (.loudest, "3"),
+        (.publicURL, "https://a.example"),
         (.region, "eu-west-3"), (.account, "000000000001"), (.logLevel, "debug"),
         (.logFormat, "json"), (.grace, "3"), (.samples, "pages"), (.quota, "stages=2"),
         (.sessionLinger, "1"), (.historyDays, "7"), (.maxPublishHeight, "1080"),

@@ -3,7 +3,7 @@
 import { SignallingError } from "../rostrum.js";
 import { element } from "./ui.js";
 
-const CODECS = [["h264", "H.264"], ["vp8", "VP8"]];
+const CODECS = [["h264", "H.264"], ["vp8", "VP8"], ["vp9", "VP9"], ["av1", "AV1"]];
 
 /**
  * Opens the camera and the microphone, or one of them.

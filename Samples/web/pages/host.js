@@ -205,6 +205,7 @@ function arrives(sent) {
 
 function layerWords(sent) {
     if (sent.kind === "audio") return [codecWords(sent.codec), arrives(sent) && "arrives"];
+    if (!sent.active) return ["rests: nobody watches it now"];
     if (!sent.kbps) return ["paused: the network carries no more now"];
     return [
         sent.width > 0 && `${sent.width} × ${sent.height}`,

@@ -92,8 +92,12 @@ describe("codecs", () => {
         const [vp8, vp9, rtx] = ["VP8", "VP9", "rtx"].map((name) => codec(`video/${name}`));
         const mode0 = codec("video/H264", "packetization-mode=0;profile-level-id=42001f");
         const mode1 = codec("video/H264", "packetization-mode=1;profile-level-id=42001f");
-        assert.deepEqual(receivableCodecs([vp8, vp9, mode0, mode1, rtx]), [vp8, mode1, rtx]);
-        assert.deepEqual(receivableCodecs([vp9, rtx]), []);
+        assert.deepEqual(receivableCodecs([vp8, vp9, mode0, mode1, rtx]), [vp8, vp9, mode1, rtx]);
+        assert.deepEqual(receivableCodecs([codec("video/H265"), rtx]), []);
+        const deep = [codec("video/VP9", "profile-id=2"), codec("video/AV1", "profile=1")];
+        const usual = [codec("video/VP9", "profile-id=0"),
+            codec("video/AV1", "level-idx=5;profile=0;tier=0")];
+        assert.deepEqual(receivableCodecs([...deep, ...usual]), usual);
         const [opus, dtmf] = [codec("audio/opus"), codec("audio/telephone-event")];
         assert.deepEqual(receivableCodecs([opus, dtmf]), [opus]);
     });

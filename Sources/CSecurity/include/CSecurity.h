@@ -88,14 +88,14 @@ size_t c_rostrum_srtp_batch_room(const c_rostrum_srtp_batch *batch);
 /// Writes the tags that wait into `arena`, and empties the batch.
 bool c_rostrum_srtp_batch_finish(c_rostrum_srtp_batch *batch, uint8_t *arena);
 
-/// Seals one RTP packet whose header is already at `arena + offset`: writes the encrypted `prefix` and
-/// `payload` and the tag behind it. `index` is the 48-bit packet index, rollover counter first.
-/// `prefix` and `payload` do not overlap with what is written. With a `batch` that has room, a tag of
-/// HMAC-SHA1 is written when that is finished, and the packet does not move until then.
+/// Seals one RTP packet whose header is already at `arena + offset`, and behind it `clear_count` bytes of
+/// its payload: encrypts those in place, writes the encrypted `payload` behind them, and the tag.
+/// `index` is the 48-bit packet index, rollover counter first. `payload` does not overlap with what is
+/// written. With a `batch` that has room, a tag of HMAC-SHA1 is written when that is finished, and the
+/// packet does not move until then.
 bool c_rostrum_srtp_seal(
     c_rostrum_srtp_cipher *cipher, c_rostrum_srtp_batch *_Nullable batch, uint32_t ssrc,
-    uint64_t index, uint8_t *arena, size_t offset, size_t header_count,
-    const uint8_t *_Nullable prefix, size_t prefix_count,
+    uint64_t index, uint8_t *arena, size_t offset, size_t header_count, size_t clear_count,
     const uint8_t *_Nullable payload, size_t payload_count);
 
 /// Opens one RTP packet of `count` bytes, tag included, at least `header_count` and a tag. Writes

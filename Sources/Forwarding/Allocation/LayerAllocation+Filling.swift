@@ -51,7 +51,7 @@ extension LayerAllocation {
         var best = budget.sound
         for index in ladders.indices {
             given += ladders[index].cost(final[index])
-            best += ladders[index].cost(ladders[index].top)
+            best += ladders[index].wholeCost(ladders[index].top)
         }
         allocated = DataRate(bitsPerSecond: given)
         desired = DataRate(bitsPerSecond: best * AllocationRules.desiredPercent / 100)

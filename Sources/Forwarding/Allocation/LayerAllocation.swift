@@ -23,7 +23,7 @@ package enum AllocationReason: UInt8, Hashable, Sendable, CaseIterable {
 /// Its memory is what a run needs, too: a worker lends one to each of its viewers in turn.
 package struct LayerAllocation: Equatable, Sendable {
     package struct Pick: Hashable, Sendable {
-        /// The stream to aim at, from its next keyframe on; `nil`: paused.
+        /// The ``OfferedLayer/stream`` to aim at, from its next keyframe on; `nil`: paused.
         package var stream: Int?
         /// Of the last change; of a pause, what keeps it so.
         package var reason: AllocationReason

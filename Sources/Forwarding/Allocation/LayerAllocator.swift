@@ -38,11 +38,9 @@ package struct LayerAllocator: Equatable, Sendable {
         let budget = PictureBudget(
             target, isMeasured: isMeasured || !allocation.hasOnePicture,
             sound: Self.soundRate(of: publishers))
-        let window =
-            allocation.hasOnePicture
-            ? AllocationRules.loneSwitchWindow : AllocationRules.switchWindow
+        let patience: WatchState.Patience = allocation.hasOnePicture ? .lone : .shared
         for index in states.indices {
-            states[index].switchWindow = window
+            states[index].patience = patience
             place(index, publishers[index], in: &allocation)
         }
         // The only picture is tried without patience: where nothing is sent, nothing is measured.

@@ -10,6 +10,8 @@ struct LayerLadder: Sendable {
         var measuredPixels = 0
         /// No less than that of a lower rung, so that each step up costs something or nothing.
         var cost: Int64 = 0
+        /// What it takes with the fewest frames; `nil`: no less.
+        var least: Int64?
         var framesPerSecond = 0
     }
 
@@ -17,6 +19,8 @@ struct LayerLadder: Sendable {
     private(set) var count: Int8 = 0
     /// The highest level of use: -1 when there is none, or the viewer wants none.
     private(set) var top: Int8 = -1
+    /// What the lowest level takes with all its frames.
+    private var wholeLowest: Int64 = 0
     /// What the viewer wants to see, in pixels; at least one.
     private(set) var wanted: Int64 = 1
     let priority: UInt64
@@ -40,18 +44,27 @@ struct LayerLadder: Sendable {
     /// What a level takes; nothing below the lowest.
     func cost(_ level: Int8) -> Int64 { level < 0 ? 0 : rungs[Int(level)].cost }
 
+    /// The same with all its frames.
+    func wholeCost(_ level: Int8) -> Int64 { level == 0 ? wholeLowest : cost(level) }
+
     func pixels(_ level: Int8) -> Int64 { level < 0 ? 0 : rungs[Int(level)].pixels }
 
     /// - Returns: whether all sizes are known.
     private mutating func takeActive(of layers: OfferedLayers) -> Bool {
         var sizesAreKnown = true
+        let isAnyKnown = (0..<layers.count).contains {
+            layers[$0].isActive && layers[$0].pixels > 0
+        }
         for position in 0..<layers.count where layers[position].isActive {
             let layer = layers[position]
+            // Of one that is just about to come the first packet will tell what it is.
+            if isAnyKnown, layer.pixels == 0, layer.rate == .zero { continue }
             rungs[Int(count)] = Rung(
                 stream: layer.stream,
                 pixels: Int64(layer.pixels).clamped(to: 0...AllocationRules.largestPicture),
                 measuredPixels: layer.pixels,
                 cost: layer.rate.bitsPerSecond.clamped(to: 0...AllocationRules.largestRate),
+                least: layer.leastRate?.bitsPerSecond,
                 framesPerSecond: layer.framesPerSecond)
             sizesAreKnown = sizesAreKnown && layer.pixels > 0
             count += 1
@@ -91,6 +104,9 @@ struct LayerLadder: Sendable {
             below = max(below, rungs[level].cost)
             rungs[level].cost = below
         }
+        // The lowest is given as long as its fewest frames can be.
+        wholeLowest = rungs[0].cost
+        if let least = rungs[0].least { rungs[0].cost = min(max(0, least), wholeLowest) }
     }
 
     private mutating func chooseTop(for publisher: WatchedPublisher) {

@@ -2,10 +2,13 @@ package import Primitives
 
 /// One layer of a publisher's picture, as it arrives.
 package struct OfferedLayer: Hashable, Sendable {
-    /// The stream's place in the worker's table.
+    /// Names it to the caller: see ``LayerKey``.
     package var stream: Int
     /// Smoothed, so that a keyframe does not look like a change; zero while unknown.
     package var rate: DataRate
+    /// What it takes without its higher temporal layers, where the viewer can be sent that instead of
+    /// nothing; `nil`: it cannot.
+    package var leastRate: DataRate?
     /// 0 while unknown.
     package var pixels: Int
     /// 0 while unknown.

@@ -76,10 +76,10 @@ extension WatchState {
             risingLevel = roomy
         }
         risingLevel = min(risingLevel, roomy)
-        let hold = level < 0 ? AllocationRules.resumeHold : AllocationRules.hold
+        let hold = level < 0 ? patience.resumeHold : patience.hold
         let isReady =
             !risingSince.isWithin(hold, of: now)
-            && !lastDown.isWithin(AllocationRules.restAfterDown, of: now)
+            && !lastDown.isWithin(patience.rest, of: now)
             && !isRestless(at: now)
         return isReady ? max(level, risingLevel) : level
     }

@@ -23,6 +23,25 @@ struct WatchState: Equatable, Sendable {
         }
     }
 
+    /// How long it waits before it goes up.
+    struct Patience: Equatable, Sendable {
+        /// For so long there must have been enough.
+        var hold: UInt64
+        /// And so long before a pause ends.
+        var resumeHold: UInt64
+        /// So long it stays after a step down.
+        var rest: UInt64
+        /// For so long its switches are remembered.
+        var window: UInt64
+
+        static let shared = Patience(
+            hold: AllocationRules.hold, resumeHold: AllocationRules.resumeHold,
+            rest: AllocationRules.restAfterDown, window: AllocationRules.switchWindow)
+        static let lone = Patience(
+            hold: AllocationRules.loneHold, resumeHold: AllocationRules.loneHold,
+            rest: AllocationRules.loneRestAfterDown, window: AllocationRules.loneSwitchWindow)
+    }
+
     let key: Int
     var wish: Wish
     /// What was picked last.
@@ -51,8 +70,8 @@ struct WatchState: Equatable, Sendable {
     var base: Int8 = -1
     /// The highest level that fitted with the margin all the time since ``risingSince``.
     var risingLevel: Int8 = -1
-    /// For how long its switches are remembered.
-    var switchWindow = AllocationRules.switchWindow
+    /// The only picture has less.
+    var patience = Patience.shared
     // Zero: never.
     /// Since when its lowest layer has not fitted.
     var squeezedSince = Instant.zero
@@ -71,7 +90,7 @@ struct WatchState: Equatable, Sendable {
 
     /// Three switches within a minute are so many that it stays where it is.
     func isRestless(at now: Instant) -> Bool {
-        third.isWithin(switchWindow, of: now)
+        third.isWithin(patience.window, of: now)
     }
 
     /// Remembers a switch that nobody wished for.
@@ -79,7 +98,7 @@ struct WatchState: Equatable, Sendable {
         (latest, second, third) = (now, latest, second)
         hasRisen = new > old
         if hasRisen {
-            if !lastDown.isWithin(switchWindow, of: now) { base = old }
+            if !lastDown.isWithin(patience.window, of: now) { base = old }
         } else {
             lastDown = now
             base = new
@@ -88,11 +107,11 @@ struct WatchState: Equatable, Sendable {
 
     /// The level that a fall to `level` ends at: a step up that did not last is taken back whole, and
     /// who is restless goes to the lowest, so that a rate that swings costs one switch down, not
-    /// several. One that is pinned would lose to others by that.
+    /// several. One that is pinned would lose to others by that, and the only picture gains nothing.
     func fall(to level: Int8, at now: Instant) -> Int8 {
-        guard !wish.isPinned else { return level }
+        guard !wish.isPinned, patience != .lone else { return level }
         if isRestless(at: now) { return min(level, 0) }
-        let wasShort = hasRisen && lastSwitch.isWithin(switchWindow, of: now)
+        let wasShort = hasRisen && lastSwitch.isWithin(patience.window, of: now)
         return wasShort && base >= 0 ? min(level, base) : level
     }
 }

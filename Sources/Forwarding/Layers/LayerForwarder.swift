@@ -82,12 +82,15 @@ package struct LayerForwarder: Sendable {
     package var nextOutgoing: Int64 { mapper.nextOutgoing }
 
     /// Whether only a keyframe of the source brings what is wanted.
+    /// Mutating, because what is only read through an optional is copied first.
     package var needsKeyframe: Bool {
-        if hasLostCount { return true }
-        switch last?.format {
-        case .vp9: return spatial.needsKeyframe
-        case .dependencyDescriptor: return targets.needsKeyframe
-        default: return false
+        mutating get {
+            if hasLostCount { return true }
+            switch last?.format {
+            case .vp9: return spatial.needsKeyframe
+            case .dependencyDescriptor: return targets.needsKeyframe
+            default: return false
+            }
         }
     }
 
@@ -135,6 +138,7 @@ package struct LayerForwarder: Sendable {
 
     /// Whether a packet behind the newest has a picture id that is not: ids go up by one (RFC 7741 §4.2,
     /// RFC 9628 §4.2), and so do frame numbers (AV1 RTP specification §A.8.3).
+    @inline(__always)
     private func countsAnew(_ info: LayerInfo, _ timestamp: RTPTimestamp) -> Bool {
         guard let last, timestamp != lastTimestamp else { return false }
         switch (last.format, info.format) {
@@ -176,6 +180,7 @@ package struct LayerForwarder: Sendable {
         return rewrite.map { .forward($0) } ?? .blank(outgoing)
     }
 
+    @inline(__always)
     private func rewrite(
         _ info: LayerInfo, as outgoing: Int64, _ epoch: LayerEpoch
     ) -> LayerRewrite? {

@@ -67,6 +67,7 @@ package struct SequenceMapper: Sendable {
 
     /// The outgoing number of a source packet, whether it has come or not; `nil` for one that was left
     /// out, and for one that is not known.
+    @inline(__always)
     package func outgoing(of sequence: Int64) -> Int64? {
         guard sequence >= oldest, sequence < end else { return nil }
         let bits = omitted[place(sequence >> 6)]

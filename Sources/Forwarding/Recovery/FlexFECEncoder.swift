@@ -45,6 +45,11 @@ package struct FlexFECEncoder: ~Copyable {
     /// How many packets a group spans from its first on: offsets that its masks can have.
     package static let longestGroup = FlexFECMask.width
 
+    /// Whether a packet is too far behind the group's first one to be in it: then a new one is to begin.
+    package func isPast(_ sequence: UInt16) -> Bool {
+        count > 0 && SequenceNumber(sequence).distance(from: base) >= Self.longestGroup
+    }
+
     /// Adds a packet to the group.
     ///
     /// - Parameters:

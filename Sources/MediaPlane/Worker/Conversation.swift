@@ -15,13 +15,16 @@ struct Conversation {
     var detector: SpeakerDetector
     /// By the detector's places.
     var participants: [Int: ParticipantID] = [:]
+    /// The publishers' places in the worker's table, by the detector's.
+    var publishers: [Int: Int] = [:]
     /// Something is other than was told last.
     var hasChanged = false
     var nextReport: Instant
 
-    init(of stage: StageID, at now: Instant) {
+    /// - Parameter loudest: how many are heard at a time; `nil`: all.
+    init(of stage: StageID, loudest: Int?, at now: Instant) {
         self.stage = stage
-        detector = SpeakerDetector(at: now)
+        detector = SpeakerDetector(loudest: loudest, at: now)
         nextReport = now
     }
 

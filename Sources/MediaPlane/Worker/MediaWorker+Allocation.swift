@@ -1,3 +1,4 @@
+internal import Congestion
 internal import Forwarding
 internal import Peering
 internal import Primitives
@@ -13,7 +14,7 @@ extension MediaWorker {
     /// A stream is about to have its first packet. Who has nothing yet is given it, or not, before that:
     /// it may start with a keyframe.
     mutating func noteStream(_ stream: Int, at now: Instant) {
-        let (publisher, track) = owners[stream]
+        let (publisher, track, _) = owners[stream]
         let isVideo = streams[stream].description.codec.isVideo
         if isVideo { renewOffer(ofTrack: track, of: publisher, at: now) }
         for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
@@ -42,7 +43,7 @@ extension MediaWorker {
 
     /// Looks whether other layers have stopped while a stream goes on, or whether it had and is back.
     mutating func watchLayers(besides stream: Int, at now: Instant) {
-        let (publisher, track) = owners[stream]
+        let (publisher, track, _) = owners[stream]
         let count = peers[publisher].publisher!.layerCount(ofTrack: track)
         guard count > 1 else { return }
         var isNew = false
@@ -75,15 +76,16 @@ extension MediaWorker {
         let latest = all.max {
             (streams[$0].lastArrival ?? .zero) < (streams[$1].lastArrival ?? .zero)
         }
-        let isAnyActive = all.contains { streams[$0].isActive(at: now) }
         for stream in all {
-            let size = streams[stream].resolution
-            layers.append(
-                OfferedLayer(
-                    stream: stream, rate: streams[stream].smoothedRate(at: now),
-                    pixels: (size?.width ?? 0) * (size?.height ?? 0),
-                    framesPerSecond: Int(streams[stream].rates(at: now).framesPerSecond),
-                    isActive: isAnyActive ? streams[stream].isActive(at: now) : stream == latest))
+            let layer = offeredLayer(stream, of: publisher, at: now)
+            guard all.count == 1, appendSpatialLayers(of: layer, to: &layers) else {
+                layers.append(layer)
+                continue
+            }
+        }
+        guard !(0..<layers.count).contains(where: { layers[$0].isActive }) else { return layers }
+        for position in 0..<layers.count where layers[position].key.stream == latest {
+            layers[position].isActive = true
         }
         return layers
     }
@@ -138,6 +140,25 @@ extension MediaWorker {
             apply(allocation.picks[position], toSlot: slot, of: viewer, at: now)
             position += 1
         }
+        thin(viewer, at: now)
+        if peers[viewer].viewer!.takesRepairs { protect(viewer, at: now) }
+    }
+
+    /// Has a viewer's pictures protected as far as what was not set aside carries it.
+    private mutating func protect(_ viewer: Int, at now: Instant) {
+        let room = peers[viewer].viewer!.spareRate()
+        var position = 0
+        for slot in 0..<peers[viewer].viewer!.slots.count
+        where peers[viewer].viewer!.watches[slot] != nil {
+            guard position < allocation.picks.count else { return }
+            let pick = allocation.picks[position]
+            position += 1
+            guard let track = peers[viewer].viewer!.slots[slot].video else { continue }
+            let isShown = pick.stream != nil
+            protect(
+                track, of: viewer, media: isShown ? pick.rate : .zero,
+                room: room.map { $0.scaled(by: 1 / Double(allocation.picks.count)) }, at: now)
+        }
     }
 
     private mutating func collectWatched(by viewer: Int) {
@@ -152,9 +173,31 @@ extension MediaWorker {
             if let picture = watch.picture, let track = peers[viewer].viewer!.slots[slot].video {
                 describe(watch, picture: picture, in: &entry)
                 let target = peers[viewer].viewer!.targets[track]
-                entry.current = target < 0 ? nil : target
+                let spatial = peers[viewer].viewer!.spatials[track]
+                entry.current =
+                    target < 0 ? nil : LayerKey(stream: target, spatial: spatial).rawValue
             }
             watched.append(entry)
+        }
+        allowFewerFrames()
+    }
+
+    /// The only picture is given with fewer frames before it is paused.
+    private mutating func allowFewerFrames() {
+        let pictures = watched.count { $0.layers.count > 0 }
+        guard pictures == 1, let place = watched.firstIndex(where: { $0.layers.count > 0 }) else {
+            return
+        }
+        for position in 0..<watched[place].layers.count {
+            let layer = watched[place].layers[position]
+            let shares = streams[layer.key.stream].shares
+            let (least, whole) = (
+                shares.share(spatial: layer.key.spatial, temporal: 0),
+                shares.share(
+                    spatial: layer.key.spatial, temporal: LayerTarget.highest.temporal)
+            )
+            guard whole > least, layer.rate > .zero else { continue }
+            watched[place].layers[position].leastRate = layer.rate.scaled(by: least / whole)
         }
     }
 
@@ -172,7 +215,7 @@ extension MediaWorker {
         guard let layer = watch.wish.layer else { return }
         entry.preferred = peers[watch.publisher].publisher!.tracks[picture].streams.first {
             streams[$0].description.rid == layer
-        }
+        }.map { LayerKey(stream: $0).rawValue }
     }
 
     private mutating func apply(
@@ -182,10 +225,11 @@ extension MediaWorker {
             let track = peers[viewer].viewer!.slots[slot].video
         else { return }
         if pick.isChanged { peers[viewer].viewer!.reasons[track] = LayerReason(pick.reason) }
-        guard let stream = pick.stream else {
+        guard let layer = pick.stream.map(LayerKey.init(rawValue:)) else {
             return pause(track, of: viewer, showing: watch.publisher, because: pick.reason)
         }
-        aim(Subscriber(peer: Int32(viewer), track: Int32(track)), at: stream, now)
+        peers[viewer].viewer!.spatials[track] = layer.spatial
+        aim(Subscriber(peer: Int32(viewer), track: Int32(track)), at: layer.stream, now)
     }
 
     // MARK: - What is done about it
@@ -211,14 +255,19 @@ extension MediaWorker {
         }
         peers[peer].viewer!.targets[track] = stream
         guard source != stream else { return }
-        if source == nil, replay(stream, to: subscriber, at: now) { return }
+        if let source {
+            cutOff(source, for: stream, on: subscriber, at: now)
+        } else {
+            if replay(stream, to: subscriber, at: now) { return }
+            beginBelow(stream, on: subscriber, at: now)
+        }
         streams[stream].subscribe(subscriber)
         wish(owners[stream].publisher)
     }
 
     /// Has a viewer who gets nothing yet begin with the newest keyframe that is kept, and what followed.
     /// - Returns: false when there is none to begin with.
-    private mutating func replay(
+    mutating func replay(
         _ stream: Int, to subscriber: Subscriber, at now: Instant
     ) -> Bool {
         guard streams[stream].description.codec.isVideo, isForwarded(stream),
@@ -265,7 +314,7 @@ extension MediaWorker {
 
 extension OfferedLayers {
     func hasStopped(_ stream: Int) -> Bool {
-        (0..<count).contains { self[$0].stream == stream && !self[$0].isActive }
+        (0..<count).contains { self[$0].key.stream == stream && !self[$0].isActive }
     }
 
     /// Has every layer take next to nothing.

@@ -126,10 +126,9 @@ extension MediaWorker {
     ) {
         guard !peers[index].addresses.contains(where: { $0.address == address }) else { return }
         // The oldest makes room, but never the one that media takes.
+        let selected = peers[index].remoteAddress
         if peers[index].addresses.count == Limits.addressesPerPeer,
-            let oldest = peers[index].addresses.firstIndex(where: {
-                $0.address != peers[index].remoteAddress
-            })
+            let oldest = peers[index].addresses.firstIndex(where: { $0.address != selected })
         {
             forget(peers[index].addresses.remove(at: oldest))
         }

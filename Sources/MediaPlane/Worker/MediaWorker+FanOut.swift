@@ -93,6 +93,7 @@ extension MediaWorker {
         _ stream: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
         guard streams[stream].hasLate else { return }
+        var rest = Portion.unlimited
         for index in 0..<streams[stream].subscribers.count {
             let subscriber = streams[stream].subscribers[index]
             let (peer, track) = (Int(subscriber.peer), Int(subscriber.track))
@@ -102,13 +103,11 @@ extension MediaWorker {
             else { continue }
             for position in 0..<streams[stream].fresh.count
             where streams[stream].fresh[position] < next {
-                guard let entry = streams[stream].history.entry(streams[stream].fresh[position]),
-                    let outgoing = peers[peer].viewer!.tracks[track].forward(entry, at: now)
+                guard let entry = streams[stream].history.entry(streams[stream].fresh[position])
                 else { continue }
-                makeRoom(into: &sink)
-                send(
-                    entry, of: stream, as: outgoing, to: peer, track: track, at: destination,
-                    heldUntil: .zero)
+                forward(
+                    entry, of: stream, to: peer, track: track, within: &rest, at: destination,
+                    heldUntil: .zero, now, into: &sink)
             }
         }
     }

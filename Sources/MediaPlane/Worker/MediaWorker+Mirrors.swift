@@ -72,7 +72,8 @@ extension MediaWorker {
 
     mutating func addMirror(_ setup: PeerSetup, home: Int, at now: Instant) {
         guard case .publisher(let tracks) = setup.role else { return }
-        var publisher = Publisher(tracks: tracks, reporterSSRC: SSRC(0), at: now)
+        var publisher = Publisher(
+            tracks: tracks, reporterSSRC: SSRC(0), workers: configuration.place.count, at: now)
         publisher.home = home
         let peer = Peer(
             session: setup.session, connection: nil, publisher: publisher, viewer: nil,
@@ -111,6 +112,7 @@ extension MediaWorker {
 
     /// Passes the wishes for keyframes on to a mirror's home.
     mutating func passWishesOn(of index: Int, to home: Int, at now: Instant) {
+        updateDemand(of: index, at: now)
         for track in 0..<peers[index].publisher!.tracks.count {
             for stream in peers[index].publisher!.tracks[track].streams {
                 switch streams[stream].takeKeyframeRequest(at: now) {

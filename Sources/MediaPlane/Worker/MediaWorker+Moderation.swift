@@ -68,5 +68,6 @@ extension MediaWorker {
     func isForwarded(_ stream: Int) -> Bool {
         let owner = owners[stream]
         return peers[owner.publisher].publisher!.tracks[owner.track].isForwarded
+            && peers[owner.publisher].publisher!.tracks[owner.track].isAmongLoudest
     }
 }

@@ -39,10 +39,15 @@ extension MediaWorker {
             setForwarding(of: publisher, on: stage, forwarded)
         case .setWish(let wish, let publisher, let resource):
             setWish(wish, of: publisher, for: resource, at: now)
+        case .setTold(let resource, let isTold): setTold(resource, isTold, at: now)
         case .mirror(let setup, let home): addMirror(setup, home: home, at: now)
         case .unmirror(let resource): removeMirror(resource, at: now, into: &sink)
         case .listen(let resource, let listener, let isListening):
             setListening(listener, to: resource, isListening)
+        case .watchLayers(let resource, let watched, let worker):
+            noteWatched(watched, of: resource, by: worker, at: now)
+        case .holdLayers(let resource, let layers): holdLayers(layers, of: resource, at: now)
+        case .setLoud(let resource, let isLoud): takeLoud(resource, isLoud)
         case .hear(let resource, let listener): setHearing(listener, to: resource)
         case .rankSpeakers(let ranking, let stage): rankSpeakers(ranking, on: stage, at: now)
         case .wishKeyframe(let ssrc, let resource): wishKeyframe(of: ssrc, from: resource)
@@ -63,7 +68,9 @@ extension MediaWorker {
             let reporter = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
             peer = Peer(
                 session: setup.session, connection: connection,
-                publisher: Publisher(tracks: tracks, reporterSSRC: reporter, at: now),
+                publisher: Publisher(
+                    tracks: tracks, reporterSSRC: reporter, workers: configuration.place.count,
+                    at: now),
                 viewer: nil, ufragKeys: [key], at: now)
         case .viewer(let slots):
             peer = Peer(
@@ -122,6 +129,7 @@ extension MediaWorker {
         let resource = peers[index].session.resource
         if peers[index].publisher != nil, !peers[index].isMirror { endMirrors(of: resource) }
         leave(index, at: now)
+        endProtections(of: index)
         for key in peers[index].ufragKeys where ufrags[key] == index { ufrags[key] = nil }
         for entry in peers[index].addresses where addresses.find(entry.address) == index {
             forget(entry)

@@ -118,6 +118,7 @@ extension MediaWorker {
             return
         }
         Self.take(feedback, in: clear, of: index, among: &peers, at: now, using: &packetResults)
+        noteLosses(of: index)
         if peers[index].viewer!.isOverTarget() { allocate(index, at: now) }
     }
 

@@ -86,7 +86,11 @@ extension MediaWorker {
         let description = ReceiveStream.Description(
             ssrc: ssrc, codec: offered.format.codec, rid: rid,
             extensions: offered.extensions.forwarded,
-            usesNACK: offered.format.feedback.contains("nack"))
+            usesNACK: offered.format.feedback.contains("nack"),
+            redundancy: offered.format.redundancyPayloadType.map {
+                ReceiveStream.Description.Redundancy(
+                    payloadType: $0, blockPayloadType: offered.format.payloadType)
+            })
         if let former { removeStream(former) }
         // Asked first, because a stream comes with the memory of its history.
         guard streams.count < streams.capacity,
@@ -96,7 +100,7 @@ extension MediaWorker {
             peers[index].publisher!.isRefused = true
             return nil
         }
-        owners[stream] = (index, track)
+        owners[stream] = (index, track, offered.rids.firstIndex(of: rid) ?? 0)
         let binding = Publisher.Binding(
             ssrc: ssrc, track: track, layer: offered.rids.firstIndex(of: rid) ?? 255,
             stream: stream, isRetransmission: false)
@@ -149,6 +153,7 @@ extension Publisher {
             let format = tracks[index].offered.format
             if header.payloadType == format.payloadType
                 || header.payloadType == format.retransmissionPayloadType
+                || header.payloadType == format.redundancyPayloadType
             {
                 return index
             }

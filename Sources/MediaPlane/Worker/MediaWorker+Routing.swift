@@ -131,7 +131,9 @@ extension MediaWorker {
             }
         }
         peers[viewer].viewer!.watches[slot] = watch
+        peers[viewer].viewer!.noteCrowd()
         noteAudience(of: publisher)
+        bindHeld(of: publisher, at: now)
         reportSlots(of: viewer)
     }
 
@@ -222,7 +224,7 @@ extension MediaWorker {
         peers[owner.publisher].publisher!.bindings.removeAll { $0.stream == stream }
         dirty.removeAll { $0 == stream }
         streams.remove(stream)
-        owners[stream] = (-1, -1)
+        owners[stream] = (-1, -1, 0)
     }
 
     /// Moves a viewer's track to a stream, from its packet `first` on.
@@ -239,14 +241,21 @@ extension MediaWorker {
         }
         let codec = streams[stream].description.codec
         guard let format = peers[peer].viewer!.tracks[track].format(for: codec) else { return }
+        // All frames of another layer: fewer were of use for the one before.
+        if stream == peers[peer].viewer!.targets[track] {
+            let spatial = peers[peer].viewer!.spatials[track]
+            peers[peer].viewer!.tracks[track].want(
+                LayerTarget(spatial: spatial, temporal: LayerTarget.highest.temporal))
+        }
         let generation = streams.generation(of: stream)
+        let info = streams[stream].history.info(of: first)
         if let newest {
             peers[peer].viewer!.tracks[track].replay(
-                stream: stream, generation: generation, format: format, from: first, to: newest,
-                at: now)
+                stream: stream, generation: generation, format: format, from: first, info,
+                to: newest, at: now)
         } else {
             peers[peer].viewer!.tracks[track].begin(
-                stream: stream, generation: generation, format: format, with: first, at: now)
+                stream: stream, generation: generation, format: format, with: first, info, at: now)
         }
         noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
         noteLayer(stream, onTrack: track, of: peer)

@@ -38,6 +38,7 @@ extension MediaWorker {
             let track = sounds.trailingZeroBitCount
             sounds &= sounds - 1
             beginSound(onTrack: track, of: viewer, at: now)
+            passOver(onTrack: track, of: viewer, at: now)
             _ = forward(
                 track, of: viewer, within: &sound, to: destination, heldUntil: heldUntil, at: now,
                 into: &sink)
@@ -93,7 +94,9 @@ extension MediaWorker {
         while peers[viewer].viewer!.wantsProbe() {
             // What was sent until now may have been all that could go in this turn.
             guard !portion.isUsedUp else { return peers[viewer].viewer!.canProbe() }
-            if let (track, repair) = peers[viewer].viewer!.newestRepair(), let entry = kept(repair)
+            if let (track, newest) = peers[viewer].viewer!.newestRepair(),
+                peers[viewer].mayRepeat(newest, onTrack: track),
+                let (repair, entry) = kept(newest, of: viewer, track: track)
             {
                 send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
                 portion.take(entry.wireSize)
@@ -134,35 +137,77 @@ extension MediaWorker {
         else { return true }
         next = max(next, newest - streams[source.stream].history.capacity + 1)
         while next <= newest, !portion.isUsedUp {
-            if let entry = streams[source.stream].history.entry(next),
-                let outgoing = peers[viewer].viewer!.tracks[track].forward(entry, at: now)
-            {
-                makeRoom(into: &sink)
-                send(
-                    entry, of: source.stream, as: outgoing, to: viewer, track: track,
-                    at: destination, heldUntil: heldUntil)
-                portion.take(entry.wireSize)
+            if let entry = streams[source.stream].history.entry(next) {
+                forward(
+                    entry, of: source.stream, to: viewer, track: track, within: &portion,
+                    at: destination, heldUntil: heldUntil, now, into: &sink)
             }
             next += 1
         }
         peers[viewer].viewer!.tracks[track].advance(to: next)
+        askForLayers(of: source.stream, to: viewer, track: track)
         return next > newest
     }
 
+    /// Forwards a packet, if the viewer is to get it.
+    @inline(__always)
+    mutating func forward(
+        _ entry: PacketHistory.Entry, of stream: Int, to viewer: Int, track: Int,
+        within portion: inout Portion, at destination: TransportAddress, heldUntil: Instant,
+        _ now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        let info = streams[stream].history.info(of: entry)
+        var passage = peers[viewer].viewer!.tracks[track].forward(
+            entry, info, structure: streams[stream].structure(for: info), at: now)
+        if passage == .restart {
+            begin(
+                stream, with: entry, on: Subscriber(peer: Int32(viewer), track: Int32(track)),
+                at: now)
+            passage = peers[viewer].viewer!.tracks[track].forward(
+                entry, info, structure: streams[stream].structure(for: info), at: now)
+        }
+        switch passage {
+        case .sent(let outgoing):
+            makeRoom(into: &sink)
+            let repairs = send(
+                entry, of: stream, as: outgoing, to: viewer, track: track, at: destination,
+                heldUntil: heldUntil, into: &sink)
+            portion.take(entry.wireSize + repairs)
+        case .blank(let outgoing):
+            sendBlank(outgoing, to: viewer, track: track, at: destination, into: &sink)
+        case .omitted, .restart: break
+        }
+    }
+
+    /// Asks for a keyframe when nothing else brings the layers that a viewer is to get.
+    private mutating func askForLayers(of stream: Int, to viewer: Int, track: Int) {
+        guard peers[viewer].viewer!.tracks[track].needsKeyframe() else { return }
+        streams[stream].keyframes.want()
+        wish(owners[stream].publisher)
+    }
+
     /// Writes, seals and queues one packet.
+    /// - Returns: the bytes of the repair packets that went behind it.
     @inline(__always)
     mutating func send(
         _ entry: PacketHistory.Entry, of stream: Int, as outgoing: OutgoingTrack.Outgoing,
-        to peer: Int, track: Int, at destination: TransportAddress, heldUntil: Instant
-    ) {
+        to peer: Int, track: Int, at destination: TransportAddress, heldUntil: Instant,
+        into sink: inout some DatagramSink & ~Copyable
+    ) -> Int {
+        counters.packetsForwarded += 1
+        guard peers[peer].viewer!.protected & 1 << UInt64(track) == 0 else {
+            return sendProtected(
+                entry, of: stream, as: outgoing, to: peer, track: track, at: destination,
+                heldUntil: heldUntil, into: &sink)
+        }
         let start = queue.arena.count
         forwardedTimes.append((entry.received, max(entry.received, heldUntil)))
         Self.write(
             entry, of: stream, in: streams, as: outgoing, to: peer, in: &peers, track: track,
             at: sendClock, into: &queue.arena, batch: &batch)
-        counters.packetsForwarded += 1
         counters.bytesForwarded += UInt64(queue.arena.count - start)
         queue.commit(from: start, to: destination, via: peers[peer].local)
+        return 0
     }
 
     // The tables are passed one by one: through `self` the compiler takes a borrowed stream and a
@@ -192,15 +237,20 @@ extension MediaWorker {
     }
 
     /// Answers a NACK with what is still kept: over RTX when the viewer has it (RFC 4588), as the
-    /// same packet once more when not.
+    /// same packet once more when not, if that can be the same to the last bit.
     mutating func resend(
         _ number: SequenceNumber, to peer: Int, track: Int, at now: Instant,
         into sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = peers[peer].remoteAddress,
-            let repair = peers[peer].viewer!.tracks[track].repair(number)
+            let repair = peers[peer].viewer!.tracks[track].repair(number),
+            isWorthwhile(repair, to: peer, track: track)
         else { return }
-        guard let entry = kept(repair),
+        guard peers[peer].mayRepeat(repair, onTrack: track) else {
+            counters.resendsRefused += 1
+            return
+        }
+        guard let (repair, entry) = kept(repair, of: peer, track: track),
             peers[peer].viewer!.tracks[track].admit(
                 repair, at: now, roundTrip: peers[peer].network.roundTrip)
         else { return }
@@ -210,14 +260,20 @@ extension MediaWorker {
 
     /// Whether the stream that a source speaks of is still here, and no other in its place.
     @inline(__always)
-    private func isPresent(_ stream: Int, _ generation: UInt32) -> Bool {
+    func isPresent(_ stream: Int, _ generation: UInt32) -> Bool {
         streams.isOccupied(stream) && streams.generation(of: stream) == generation
     }
 
     /// The packet that would be sent again, if it is still kept.
-    private func kept(_ repair: OutgoingTrack.Repair) -> PacketHistory.Entry? {
-        guard isPresent(repair.source.stream, repair.source.generation) else { return nil }
-        return streams[repair.source.stream].history.entry(repair.sourceSequence)
+    private func kept(
+        _ repair: OutgoingTrack.Repair, of viewer: Int, track: Int
+    ) -> (OutgoingTrack.Repair, PacketHistory.Entry)? {
+        let stream = repair.source.stream
+        guard isPresent(stream, repair.source.generation),
+            let entry = streams[stream].history.entry(repair.sourceSequence)
+        else { return nil }
+        let info = streams[stream].history.info(of: entry)
+        return peers[viewer].viewer!.tracks[track].complete(repair, info).map { ($0, entry) }
     }
 
     /// Writes, seals and queues a packet once more.
@@ -231,97 +287,5 @@ extension MediaWorker {
             repair, of: entry, in: streams, to: peer, in: &peers, track: track, at: sendClock,
             into: &queue.arena)
         queue.commit(from: start, to: destination, via: peers[peer].local)
-    }
-}
-
-extension MediaWorker {
-    /// Writes, seals and queues a packet of nothing but padding.
-    private mutating func sendPadding(
-        to peer: Int, track: Int, at destination: TransportAddress,
-        into sink: inout some DatagramSink & ~Copyable
-    ) {
-        makeRoom(into: &sink)
-        let start = queue.arena.count
-        peers[peer].writePadding(onTrack: track, at: sendClock, into: &queue.arena)
-        queue.commit(from: start, to: destination, via: peers[peer].local)
-    }
-}
-
-extension Peer {
-    /// Writes and seals padding on a track's RTX stream.
-    mutating func writePadding(onTrack track: Int, at now: Instant, into arena: inout ByteWriter) {
-        let number = viewer!.takeTransportNumber(
-            forBytes: Forwarding.Limits.paddingSize, onTrack: track, at: now)
-        let start = arena.count
-        guard
-            let (ssrc, sequence) = viewer!.tracks[track].writePaddingHeader(
-                transportSequence: number, into: &arena)
-        else { return }
-        let padding = OutgoingTrack.padding
-        connection!.transport.sealer!.seal(
-            headerStart: start, payload: padding.rawSpan, ssrc: ssrc.rawValue,
-            sequence: UInt16(truncatingIfNeeded: sequence),
-            rollover: UInt32(truncatingIfNeeded: sequence >> 16), into: &arena)
-    }
-
-    /// Writes the header of a packet for one of the viewer's tracks, and seals the payload from the
-    /// history to behind it.
-    @inline(__always)
-    mutating func write(
-        _ entry: PacketHistory.Entry, of history: borrowing PacketHistory,
-        as outgoing: OutgoingTrack.Outgoing, onTrack track: Int, at now: Instant,
-        into arena: inout ByteWriter, batch: inout SRTPBatch
-    ) {
-        let start = arena.count
-        let number = viewer!.takeTransportNumber(
-            forBytes: entry.wireSize, onTrack: track, at: now)
-        guard
-            let ssrc = viewer!.tracks[track].writeHeader(
-                entry, of: history, as: outgoing, transportSequence: number, into: &arena)
-        else { return }
-        connection!.transport.sealer!.seal(
-            headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
-            sequence: outgoing.sequenceNumber, rollover: outgoing.rollover, into: &arena,
-            batch: &batch)
-    }
-
-    /// Writes and seals a retransmission: over RTX when the viewer has it (RFC 4588), as the same
-    /// packet once more when not.
-    mutating func write(
-        _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry,
-        from history: borrowing PacketHistory, onTrack track: Int, at now: Instant,
-        into arena: inout ByteWriter
-    ) {
-        guard let timestamp = viewer!.tracks[track].timestamp(of: repair, for: entry) else {
-            return
-        }
-        let transportNumber = viewer!.takeTransportNumber(
-            forBytes: entry.wireSize, onTrack: track, at: now)
-        let format = repair.source.format
-        let start = arena.count
-        guard let ssrc = viewer!.tracks[track].configuration.retransmissionSSRC,
-            let payloadType = format.retransmissionPayloadType
-        else {
-            let ssrc = viewer!.tracks[track].configuration.ssrc
-            let number = UInt16(truncatingIfNeeded: repair.outgoingSequence)
-            viewer!.tracks[track].writeHeader(
-                entry, of: history, payloadType: format.payloadType, ssrc: ssrc,
-                sequence: number, timestamp: timestamp, transportSequence: transportNumber,
-                into: &arena)
-            return connection!.transport.sealer!.seal(
-                headerStart: start, payload: history.payload(of: entry), ssrc: ssrc.rawValue,
-                sequence: number,
-                rollover: UInt32(truncatingIfNeeded: repair.outgoingSequence >> 16),
-                into: &arena)
-        }
-        let sequence = viewer!.tracks[track].nextRetransmissionSequence()
-        let number = UInt16(truncatingIfNeeded: sequence)
-        viewer!.tracks[track].writeHeader(
-            entry, of: history, payloadType: payloadType, ssrc: ssrc, sequence: number,
-            timestamp: timestamp, transportSequence: transportNumber, into: &arena)
-        connection!.transport.sealer!.seal(
-            headerStart: start, prefix: UInt16(truncatingIfNeeded: repair.outgoingSequence),
-            payload: history.payload(of: entry), ssrc: ssrc.rawValue, sequence: number,
-            rollover: UInt32(truncatingIfNeeded: sequence >> 16), into: &arena)
     }
 }

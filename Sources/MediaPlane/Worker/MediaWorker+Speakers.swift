@@ -17,6 +17,8 @@ extension MediaWorker {
         let conversation = conversation(of: stage, at: now)
         guard let place = conversations[conversation]!.detector.add() else { return }
         conversations[conversation]!.participants[place] = peers[index].session.participant
+        conversations[conversation]!.publishers[place] = index
+        if !conversations[conversation]!.detector.isForwarded(place) { setLoud(index, false) }
         peers[index].publisher!.seat = Conversation.Seat(
             conversation: conversation, place: place)
         guard let home = peers[index].publisher!.home else { return }
@@ -28,7 +30,7 @@ extension MediaWorker {
 
     private mutating func conversation(of stage: StageID, at now: Instant) -> Int {
         if let known = conversations.firstIndex(where: { $0?.stage == stage }) { return known }
-        let new = Conversation(of: stage, at: now)
+        let new = Conversation(of: stage, loudest: configuration.loudest, at: now)
         if let free = conversations.firstIndex(where: { $0 == nil }) {
             conversations[free] = new
             return free
@@ -41,6 +43,7 @@ extension MediaWorker {
         guard let seat = peers[index].publisher!.seat else { return }
         peers[index].publisher!.seat = nil
         conversations[seat.conversation]!.participants[seat.place] = nil
+        conversations[seat.conversation]!.publishers[seat.place] = nil
         conversations[seat.conversation]!.detector.remove(seat.place, into: &speakerEvents)
         speakerEvents.removeAll(keepingCapacity: true)
         conversations[seat.conversation]!.hasChanged = true
@@ -93,6 +96,7 @@ extension MediaWorker {
     private mutating func advance(_ conversation: Int, to now: Instant) {
         conversations[conversation]!.detector.advance(to: now, into: &speakerEvents)
         guard !speakerEvents.isEmpty else { return }
+        noteLoudest(in: conversation)
         speakerEvents.removeAll(keepingCapacity: true)
         conversations[conversation]!.hasChanged = true
     }

@@ -70,9 +70,9 @@ extension MediaWorker {
         if let home = peers[index].publisher?.home {
             return passWishesOn(of: index, to: home, at: now)
         }
-        guard peers[index].publisher != nil, var start = beginRTCP(to: index, into: &sink) else {
-            return
-        }
+        guard peers[index].publisher != nil else { return }
+        updateDemand(of: index, at: now)
+        guard var start = beginRTCP(to: index, into: &sink) else { return }
         let reporter = peers[index].publisher!.reporterSSRC
         for track in 0..<peers[index].publisher!.tracks.count {
             for position in 0..<peers[index].publisher!.tracks[track].streams.count {
@@ -189,7 +189,8 @@ extension MediaWorker {
         let all = routes[peers[index].session.stage]?.publishers ?? [:]
         for (_, other) in all where other != index {
             for track in peers[other].publisher!.tracks where !track.offered.isVideo {
-                for stream in track.streams where streams[stream].isActive(at: now) {
+                for stream in track.streams
+                where streams[stream].isActive(at: now) && isForwarded(stream) {
                     heaviest = max(heaviest ?? 0, streams[stream].recentWeight)
                 }
             }
@@ -280,9 +281,13 @@ extension MediaWorker {
         var reports: [LayerReport] = []
         for track in 0..<peers[index].publisher!.tracks.count {
             let offered = peers[index].publisher!.tracks[track].offered
-            for stream in peers[index].publisher!.tracks[track].streams
-            where streams[stream].isActive(at: now) {
-                let rates = streams[stream].rates(at: now)
+            for stream in peers[index].publisher!.tracks[track].streams {
+                let held = offered.isVideo ? heldLayer(stream, of: index, at: now) : nil
+                guard held?.isExpected ?? false || streams[stream].isActive(at: now) else {
+                    continue
+                }
+                var rates = streams[stream].rates(at: now)
+                if let held { rates = (held.rate, Double(held.framesPerSecond)) }
                 let size = streams[stream].resolution
                 reports.append(
                     LayerReport(

@@ -27,11 +27,18 @@ package struct MediaWorker: ~Copyable {
         package var seed: UInt64
         package var capacity: MediaCapacity
         package var place: WorkerPlace
+        /// Whether hosts are told to stop layers that nobody watches.
+        package var holdsUnwatched: Bool
+        /// How many publishers of a stage are heard at a time; `nil`: all.
+        package var loudest: Int?
 
         package init(
             dtls: DTLSContext, anchor: ClockAnchor, seed: UInt64,
-            capacity: MediaCapacity = MediaCapacity(), place: WorkerPlace = .only
+            capacity: MediaCapacity = MediaCapacity(), place: WorkerPlace = .only,
+            holdsUnwatched: Bool = true, loudest: Int? = nil
         ) {
+            self.loudest = loudest
+            self.holdsUnwatched = holdsUnwatched
             self.dtls = dtls
             self.anchor = anchor
             self.seed = seed
@@ -56,8 +63,8 @@ package struct MediaWorker: ~Copyable {
     let configuration: Configuration
     var peers: SlotTable<Peer>
     var streams: SlotTable<ReceiveStream>
-    /// Which publisher's track each stream is a layer of, by the stream's place.
-    var owners: [(publisher: Int, track: Int)]
+    /// Which publisher's track each stream is a layer of, and which one, by the stream's place.
+    var owners: [(publisher: Int, track: Int, layer: Int)]
     var addresses: AddressTable
     /// The workers that addresses belong to whose datagrams come to this one.
     var foreign: AddressTable
@@ -70,6 +77,8 @@ package struct MediaWorker: ~Copyable {
     var replications: [Origin: [StageID]] = [:]
     /// Whose media is held back in part; who is not here may come back.
     var heldBack: [Origin: Forwarded] = [:]
+    /// Those that make repair packets for viewers' pictures.
+    var encoders = SlotTable<FlexFECEncoder>(capacity: Limits.protectedPictures)
     /// Who speaks where, at the worker that listens for all.
     var conversations: [Conversation?] = []
     var speakerEvents: [SpeakerEvent] = []
@@ -98,6 +107,8 @@ package struct MediaWorker: ~Copyable {
     /// What one viewer watches, and what it is to get; lent to each in turn.
     var watched: [WatchedPublisher] = []
     var allocation = LayerAllocation()
+    /// What one viewer's pictures take now.
+    var sentPictures: [LayerRates] = []
     private var pendingReports: [MediaReport] = []
 
     /// From when a packet came, or was no longer kept back on purpose, to when it was sent.
@@ -125,7 +136,7 @@ package struct MediaWorker: ~Copyable {
         foreign = AddressTable(
             capacity: hasOthers ? capacity.peers * 2 : 1, seed: configuration.seed)
         outbox = Outbox(isUsed: hasOthers)
-        owners = Array(repeating: (-1, -1), count: capacity.streams)
+        owners = Array(repeating: (-1, -1, 0), count: capacity.streams)
         random = SeededGenerator(seed: configuration.seed)
         recentSince = configuration.anchor.monotonic
         dirty.reserveCapacity(64)
@@ -136,6 +147,9 @@ package struct MediaWorker: ~Copyable {
 
     /// Peers of its own and mirrors.
     package var peerCount: Int { peers.count }
+
+    /// Pictures of viewers for which repair packets are made now.
+    package var protectedPictures: Int { encoders.count }
 
     // MARK: - One turn
 

@@ -52,10 +52,7 @@ struct Peer: ~Copyable {
     /// Where to send; `nil` before ICE has found a path.
     @inline(__always)
     var remoteAddress: TransportAddress? {
-        switch connection {
-        case .some(let connection): connection.remoteAddress
-        case .none: nil
-        }
+        mutating get { connection?.path() }
     }
 
     var isConnected: Bool {
@@ -88,6 +85,8 @@ struct Publisher {
         var streams: [Int] = []
         /// Whether what arrives is passed on.
         var isForwarded = true
+        /// Whether it is among those whose sound is passed on, where only so many are.
+        var isAmongLoudest = true
         /// Every outgoing track that this track feeds, whichever layer it gets.
         var viewers: [Subscriber] = []
         /// The layers of a picture as viewers may choose them.
@@ -95,7 +94,7 @@ struct Publisher {
         /// What sound takes.
         var soundRate = DataRate.zero
 
-        var passedSoundRate: DataRate { isForwarded ? soundRate : .zero }
+        var passedSoundRate: DataRate { isForwarded && isAmongLoudest ? soundRate : .zero }
     }
 
     /// Which stream an SSRC belongs to.
@@ -137,10 +136,24 @@ struct Publisher {
     var seat: Conversation.Seat?
     /// At home, when that is another one: where its levels are heard.
     var hearing: Listener?
+    /// Its track with a picture.
+    let picture: Int?
+    /// At home: which layers of the picture are wanted, and the client is told so.
+    var demand = LayerDemand()
+    var isTold = false
+    /// At home: what the viewers of each worker watch.
+    var watchedElsewhere: [LayerSet]
+    /// At a mirror: what home knows that its viewers watch.
+    var toldWatched: LayerSet = []
+    /// The layers that the host was told not to send, and those that have lately come again.
+    var held: [HeldLayer] = []
     /// Its place among those of its stage who spoke: 0 has the floor; `nil`: it has not.
     var speakerRank: Int?
 
-    init(tracks: [PublishedTrack], reporterSSRC: SSRC, at now: Instant) {
+    /// - Parameter workers: as many as there are.
+    init(tracks: [PublishedTrack], reporterSSRC: SSRC, workers: Int, at now: Instant) {
+        picture = tracks.firstIndex(where: \.isVideo)
+        watchedElsewhere = Array(repeating: [], count: workers)
         self.tracks = tracks.map { Track(offered: $0) }
         self.reporterSSRC = reporterSSRC
         levelID =
@@ -185,6 +198,14 @@ struct Viewer {
     var tracks: [OutgoingTrack]
     /// The stream that each track gets or waits for; -1 for none.
     var targets: [Int]
+    /// The spatial layer that each track gets of its stream at the most.
+    var spatials: [UInt8]
+    /// The temporal layers that its pictures do without.
+    var thinning = FrameThinning()
+    /// Names the streams that its pictures are fed by.
+    var sentSources = 0
+    /// What all sound takes that it watches.
+    var allocatedSound = DataRate.zero
     /// What the viewer reports of each track.
     var receptions: [RemoteReception]
     /// The layer that each picture track was last said to get.
@@ -200,6 +221,10 @@ struct Viewer {
     var allocator: LayerAllocator
     /// What was set aside for all that it watches.
     var allocated = DataRate.zero
+    /// Of the sound that it gets, what its estimator does not hear of.
+    var unmeasured = DataRate.zero
+    /// It watches ``Limits/crowd`` pictures and more.
+    var isCrowded = false
     /// A picture of it began with a keyframe from before, and is not yet where the others are.
     var isCatchingUp = false
     /// Since when it has got no picture at all, because its network carries none.
@@ -224,6 +249,13 @@ struct Viewer {
     let transportWide: UInt64
     /// A picture of it can be sent again over RTX.
     let hasRetransmission: Bool
+    /// The repair packets of each track; `nil` where the viewer takes none.
+    var protections: [PictureProtection?]
+    let takesRepairs: Bool
+    /// The tracks that are protected now, one bit each.
+    var protected: UInt64 = 0
+    /// How its network loses packets; noted where it takes repair packets.
+    var losses = LossMeter()
     /// When the estimator is next asked to look at the time.
     var nextEstimate = Instant.zero
     /// Since when the publisher of a single subscription is away.
@@ -259,11 +291,16 @@ struct Viewer {
             self.slots.append(places)
         }
         targets = Array(repeating: -1, count: tracks.count)
+        spatials = Array(repeating: LayerTarget.highest.spatial, count: tracks.count)
         var numbered: UInt64 = 0
         for track in tracks.indices where tracks[track].configuration.transportSequence != 0 {
             numbered |= 1 << UInt64(track)
         }
         transportWide = numbered
+        takesRepairs = tracks.contains { $0.configuration.errorCorrection != nil }
+        protections = tracks.map {
+            $0.configuration.errorCorrection == nil ? nil : PictureProtection(using: &generator)
+        }
         receptions = Array(repeating: RemoteReception(), count: tracks.count)
         shown = Array(repeating: nil, count: tracks.count)
         reasons = Array(repeating: .started, count: tracks.count)

@@ -35,14 +35,21 @@ extension Viewer {
                 nextEstimate = now + Limits.estimateInterval
                 estimator!.tick(at: now)
             }
-            // What was decided to be sent is not sent more slowly than it comes.
-            pacing.setRate(
-                max(
-                    estimator!.sendingRate, allocated.scaled(by: Limits.leastPace),
-                    isCatchingUp && !estimator!.hasLimit ? Limits.joinPace : .zero),
-                isSmooth: estimator!.wantsSpacing)
+            pacing.setRate(picturePace(), isSmooth: estimator!.wantsSpacing)
         }
         return Portion(bytes: pacing.allowance(at: now), packets: pacing.burst)
+    }
+
+    private mutating func picturePace() -> DataRate {
+        // Who has much sound is not to wait for it.
+        if estimator!.isCareful { return Limits.carefulPace }
+        if isCrowded, estimator!.hasLimit {
+            return max(estimator!.target, estimator!.wantedProbe?.rate ?? .zero)
+        }
+        // What was decided to be sent is not sent more slowly than it comes.
+        return max(
+            estimator!.sendingRate, allocated.scaled(by: Limits.leastPace),
+            isCatchingUp && !estimator!.hasLimit ? Limits.joinPace : .zero)
     }
 
     /// Whether the estimator wants something measured, and there is something to measure it with.

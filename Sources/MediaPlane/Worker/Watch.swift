@@ -41,18 +41,42 @@ extension Viewer {
             // Here, too, because nothing may be sent that would ask it to.
             estimator!.tick(at: now)
             let isStarved = starvedSince.map { now - $0 >= Limits.starvation } ?? false
+            unmeasured = unmeasuredSound(of: watched)
             allocator.allocate(
-                watched, target: estimator!.target,
+                watched, target: estimator!.target.adding(unmeasured),
                 isMeasured: estimator!.hasLimit && !isStarved, at: now, into: &allocation)
             noteStarvation(allocation, at: now)
             // Before there is a picture nobody knows what will be wanted.
             if watched.contains(where: { $0.layers.count > 0 }) {
-                estimator!.noteDesired(allocation.desired)
+                estimator!.noteDesired(allocation.desired.subtracting(unmeasured))
             }
         } else {
             allocator.allocate(watched, target: nil, at: now, into: &allocation)
         }
-        allocated = allocation.allocated
+        allocated = allocation.allocated.subtracting(unmeasured)
+        allocatedSound = watched.reduce(DataRate.zero) { $0.adding($1.audioRate) }
+            .subtracting(unmeasured)
+    }
+
+    /// The sound of which the viewer does not tell what arrives, beside pictures of which it does: Firefox
+    /// numbers pictures only. What its network carries of pictures is measured beside that sound, which is
+    /// not to be set aside once more.
+    private func unmeasuredSound(of watched: [WatchedPublisher]) -> DataRate {
+        guard transportWide != 0, transportWide & ~pictures == 0 else { return .zero }
+        return watched.reduce(.zero) { $0.adding($1.audioRate) }
+    }
+
+    /// Has an estimator of many pictures begin with care: their first keyframes come at once.
+    mutating func noteCrowd() {
+        isCrowded = watches.count { $0?.picture != nil } >= Limits.crowd
+        if isCrowded, isEstimated { estimator!.beginWithCare() }
+    }
+
+    /// What its network carries besides what was set aside; `nil` while nothing says what it carries.
+    mutating func spareRate() -> DataRate? {
+        guard isEstimated, estimator!.hasLimit else { return nil }
+        return DataRate(
+            bitsPerSecond: max(0, estimator!.target.bitsPerSecond - allocated.bitsPerSecond))
     }
 
     private mutating func noteStarvation(_ allocation: LayerAllocation, at now: Instant) {
@@ -61,9 +85,25 @@ extension Viewer {
         starvedSince = !hasPicture && isShort ? starvedSince ?? now : nil
     }
 
+    /// Whether packets of its own wait on their way to it: what is sent then comes late, or not at all.
+    mutating func hasStandingQueue() -> Bool {
+        isEstimated && estimator!.queueDelay >= Limits.standingQueue && !estimator!.isCompeting
+    }
+
     /// Whether its network no longer carries what was set aside. Mutating, because what is only read
     /// through an optional is copied first.
     mutating func isOverTarget() -> Bool { isEstimated && estimator!.target < allocated }
+}
+
+extension DataRate {
+    func adding(_ other: DataRate) -> DataRate {
+        DataRate(bitsPerSecond: bitsPerSecond + other.bitsPerSecond)
+    }
+
+    /// Not less than zero.
+    func subtracting(_ other: DataRate) -> DataRate {
+        DataRate(bitsPerSecond: max(0, bitsPerSecond - other.bitsPerSecond))
+    }
 }
 
 extension LayerReason {

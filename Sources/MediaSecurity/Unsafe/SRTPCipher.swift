@@ -38,34 +38,29 @@ struct SRTPCipher: ~Copyable {
     // Sound because nobody else frees it, and every other use is a borrow of `self`.
     deinit { unsafe c_rostrum_srtp_cipher_free(cipher) }
 
-    /// Appends the sealed prefix and payload and the tag to a header that stands at
-    /// `headerStart`..<`packet.count`.
+    /// Seals what stands in `bodyStart`..<`packet.count` in place, behind the header that begins at
+    /// `headerStart`, and appends the sealed payload and the tag.
     @inline(__always)
     func seal(
-        headerStart: Int, prefix: UInt16?, payload: RawSpan, ssrc: UInt32, index: UInt64,
+        headerStart: Int, bodyStart: Int, payload: RawSpan, ssrc: UInt32, index: UInt64,
         tagSize: Int, into packet: inout ByteWriter, batch: inout SRTPBatch
     ) {
-        let headerSize = packet.count - headerStart
-        let prefixSize = prefix == nil ? 0 : 2
-        let size = prefixSize + payload.byteCount + tagSize
-        precondition(headerStart >= 0 && headerSize >= 12)
-        precondition(headerSize + size <= MediaSecurityLimits.packetSize)
-        var networkPrefix = (prefix ?? 0).bigEndian
-        // Sound because `withUnsafeTail` checks that `size` bytes fit behind the header, the header
-        // lies between `headerStart` and `offset`, and the source cannot be the tail of a writer
+        let size = payload.byteCount + tagSize
+        precondition(headerStart >= 0 && bodyStart - headerStart >= 12)
+        precondition(bodyStart <= packet.count)
+        precondition(packet.count - headerStart + size <= MediaSecurityLimits.packetSize)
+        // Sound because `withUnsafeTail` checks that `size` bytes fit behind `offset`, header and body
+        // lie between `headerStart` and `offset`, and the source cannot be the tail of a writer
         // that is borrowed exclusively.
         unsafe payload.withUnsafeBytes { source in
-            unsafe withUnsafeBytes(of: &networkPrefix) { prefix in
-                unsafe packet.withUnsafeTail(reserving: size) { base, offset in
-                    let isSealed = unsafe c_rostrum_srtp_seal(
-                        cipher, batch.batch, ssrc, index,
-                        base.assumingMemoryBound(to: UInt8.self), headerStart,
-                        offset - headerStart,
-                        prefix.baseAddress!.assumingMemoryBound(to: UInt8.self), prefixSize,
-                        source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count)
-                    precondition(isSealed, "a keyed cipher failed to encrypt")
-                    return size
-                }
+            unsafe packet.withUnsafeTail(reserving: size) { base, offset in
+                let isSealed = unsafe c_rostrum_srtp_seal(
+                    cipher, batch.batch, ssrc, index,
+                    base.assumingMemoryBound(to: UInt8.self), headerStart, bodyStart - headerStart,
+                    offset - bodyStart, source.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    source.count)
+                precondition(isSealed, "a keyed cipher failed to encrypt")
+                return size
             }
         }
     }

@@ -9,11 +9,13 @@ package enum Keyframe {
         case .opus: payload.byteCount > 0
         case .vp8: vp8FrameOffset(payload) != nil
         case .h264: startsH264Keyframe(payload)
+        case .vp9: VP9Payload.startsKeyframe(payload)
+        case .av1: AV1Payload.startsKeyframe(payload)
         }
     }
 
-    /// The picture's size in pixels, when this packet tells: a VP8 keyframe's first packet, or an
-    /// H.264 sequence parameter set. `nil` otherwise.
+    /// The picture's size in pixels, of its highest layer, when this packet tells: the first packet of a
+    /// keyframe of VP8 or VP9, a parameter set of H.264, a sequence header of AV1. `nil` otherwise.
     package static func resolution(
         _ codec: Codec, payload: RawSpan
     ) -> (width: Int, height: Int)? {
@@ -21,6 +23,8 @@ package enum Keyframe {
         case .opus: nil
         case .vp8: vp8Resolution(payload)
         case .h264: h264Resolution(payload)
+        case .vp9: VP9Payload.resolution(payload)
+        case .av1: AV1Payload.resolution(payload)
         }
     }
 

@@ -59,7 +59,9 @@ extension LiveStages {
     private func closed(_ id: SocketID, in room: StageRoom) async {
         let time = now()
         _ = await room.perform { state in
-            state.sockets.removeValue(forKey: id)?.outlet.finish()
+            let socket = state.sockets.removeValue(forKey: id)
+            socket?.outlet.finish()
+            if let socket { state.noteReach(of: socket.participant) }
             return ((), state.machine.disconnected(id, at: time))
         }
         settle(room)

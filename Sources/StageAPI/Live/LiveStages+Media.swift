@@ -100,6 +100,7 @@ extension LiveStages {
             else { return (state.reasonOfLoss(of: visit.identity.id), []) }
             state.attachments[resource]?.entityTag = answer.entityTag
             state.passWishes(of: visit.identity.id, to: resource)
+            state.noteReach(of: visit.identity.id)
             return (nil, actions)
         }
         if let refusal {

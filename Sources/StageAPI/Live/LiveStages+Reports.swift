@@ -61,6 +61,8 @@ extension RoomState {
         case .speakers(_, let active, let speaking):
             speakers = ServerMessage.speakers(active: active, speaking: speaking)
             return send(speakers!, to: sockets.filter(\.value.isReady).map(\.key))
+        case .wantedLayers(let resource, let wanted):
+            return take(wanted, of: resource)
         case .latency(let resource, let latency):
             return take(latency, of: resource, at: now)
         case .ended(let resource, _):
@@ -93,7 +95,7 @@ extension RoomState {
     }
 
     /// Sends to those sockets of the session's participant that had their first state.
-    private mutating func tell(
+    mutating func tell(
         ownerOf resource: ResourceID, _ text: (RoomState) -> String
     ) -> [StageAction] {
         guard let owner = machine.owner(of: resource) else { return [] }
@@ -137,7 +139,7 @@ extension MediaReport {
         case .connected(let resource), .publishStarted(let resource, _),
             .subscribeStarted(let resource, _), .subscribeStopped(let resource, _),
             .layers(let resource, _), .slots(let resource, _), .layer(let resource, _, _, _),
-            .latency(let resource, _), .ended(let resource, _):
+            .wantedLayers(let resource, _), .latency(let resource, _), .ended(let resource, _):
             resource
         }
     }

@@ -32,6 +32,10 @@ struct RoomState {
         /// The newest layer of each publisher that it gets, for sockets that come later.
         var layers: [ParticipantID: LayerNews] = [:]
         var latency: LatencyReport?
+        /// Which layers a host is to send, for sockets that come later; `nil`: all.
+        var wanted: [WantedLayer]?
+        /// The media plane knows that the host hears of them.
+        var isTold = false
         /// What a viewer said last of a subscription, and when.
         var telemetry: (said: ViewerTelemetry, at: WallTime)?
         /// What of the latency budget a subscription was last known to take.
@@ -49,6 +53,7 @@ struct RoomState {
         case close(ResourceID)
         case forward(ParticipantID, audio: Bool, video: Bool)
         case wish(PictureWish, of: ParticipantID, for: ResourceID)
+        case told(ResourceID, Bool)
         case say([Delivery])
         case dismiss(Outlet, text: String, code: UInt16, reason: String)
         case broadcast(StageSnapshot)
@@ -165,6 +170,7 @@ extension RoomState {
 
     private mutating func dismiss(_ id: SocketID, _ dismissal: Dismissal) {
         guard let socket = sockets.removeValue(forKey: id) else { return }
+        noteReach(of: socket.participant)
         let message = dismissal == .participantDisconnected ? farewell : nil
         pending.steps.append(
             .dismiss(
@@ -180,6 +186,10 @@ extension RoomState {
         _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID
     ) {
         pending.steps.append(.wish(wish, of: publisher, for: resource))
+    }
+
+    mutating func enqueueTold(_ resource: ResourceID, _ isTold: Bool) {
+        pending.steps.append(.told(resource, isTold))
     }
 
     mutating func enqueueState() { pending.steps.append(.sendState) }
@@ -233,6 +243,7 @@ extension RoomState {
         guard let socket = sockets.removeValue(forKey: id) else { return [] }
         socket.outlet.yield(.close(code: code, reason: reason))
         socket.outlet.finish()
+        noteReach(of: socket.participant)
         return machine.disconnected(id, at: now())
     }
 
@@ -267,18 +278,23 @@ extension RoomState {
         guard sockets[id] != nil else { return [] }
         sockets[id]!.isReady = true
         let socket = sockets[id]!
-        let subscriptions = machine.resources(of: socket.participant).flatMap(news)
+        noteReach(of: socket.participant)
+        let sessions = machine.resources(of: socket.participant).flatMap(news)
         let speakers = speakers.map { [Delivery.Content.text($0)] } ?? []
         return [delivery(of: .state(message, own: socket.own), to: id, socket)]
-            + (speakers + subscriptions).map { delivery(of: $0, to: id, socket) }
+            + (speakers + sessions).map { delivery(of: $0, to: id, socket) }
     }
 
-    /// What a subscription gets now: its slots, and the layers in the order of their publishers.
+    /// What a subscription gets now: its slots, and the layers in the order of their publishers. What a
+    /// publication is to send.
     private func news(of resource: ResourceID) -> [Delivery.Content] {
         guard let attachment = attachments[resource] else { return [] }
         let slots = attachment.slots.map { [Delivery.Content.slots(resource, $0)] } ?? []
         let layers = attachment.layers.sorted { $0.key.rawValue < $1.key.rawValue }
-        return slots + layers.map { .layer(resource, $0.key, $0.value) }
+        let wanted = attachment.wanted.map {
+            [Delivery.Content.text(ServerMessage.wantedLayers(resource, $0))]
+        }
+        return slots + (wanted ?? []) + layers.map { .layer(resource, $0.key, $0.value) }
     }
 
     /// Changes what a participant's sockets show of itself.

@@ -124,6 +124,8 @@ final class StageRoom: Sendable {
                 of: participant, on: stage, audio: audio, video: video)
         case .wish(let wish, let publisher, let resource):
             await context.media.setWish(wish, of: publisher, for: resource)
+        case .told(let resource, let isTold):
+            await context.media.setTold(resource, ofWantedLayers: isTold)
         case .say(let frames):
             deliver(frames)
         case .dismiss(let outlet, let text, let code, let reason):

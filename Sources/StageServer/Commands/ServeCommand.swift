@@ -96,6 +96,19 @@ struct ServeOptions: ParsableArguments {
             valueName: "count"))
     var workers: Int?
 
+    @Flag(
+        help: """
+            Have hosts send all layers of their pictures all the time. Without it they are told to \
+            stop those that nobody watches.
+            """)
+    var unwatchedLayers = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How many publishers of a stage are heard at a time, the loudest. (default: all)",
+            valueName: "count"))
+    var loudest: Int?
+
     @Option(
         help: ArgumentHelp(
             "The URL at which clients reach HTTP, behind a proxy for example.", valueName: "url"))
@@ -215,6 +228,7 @@ extension ServeOptions {
     var given: [Setting: ConfigContent] {
         var given: [Setting: ConfigContent] = [:]
         if dev { given[.dev] = .bool(true) }
+        if unwatchedLayers { given[.unwatchedLayers] = .bool(true) }
         if subscriptionEvents { given[.subscriptionEvents] = .bool(true) }
         let lists: [(Setting, [String])] = [
             (.mediaAddress, mediaAddress), (.iceServer, iceServer), (.corsOrigin, corsOrigin),
@@ -224,7 +238,8 @@ extension ServeOptions {
             given[setting] = .stringArray(values)
         }
         let integers: [(Setting, Int?)] = [
-            (.port, port), (.mediaPort, mediaPort), (.workers, workers), (.grace, grace),
+            (.port, port), (.mediaPort, mediaPort), (.workers, workers), (.loudest, loudest),
+            (.grace, grace),
             (.sessionLinger, sessionLinger), (.historyDays, historyDays),
             (.maxPublishHeight, maxPublishHeight), (.maxPublishBitrate, maxPublishBitrate),
         ]

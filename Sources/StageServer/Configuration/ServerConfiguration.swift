@@ -47,6 +47,10 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var mediaAddresses: [TransportAddress]
     /// Threads of the media plane; `nil`: one for each CPU that the process may use.
     package var workers: Int?
+    /// Whether hosts go on sending layers that nobody watches.
+    package var keepsUnwatchedLayers: Bool
+    /// How many publishers of a stage are heard at a time; `nil`: all.
+    package var loudest: Int?
     /// How clients reach HTTP, without a slash at its end; `nil`: see ``publicURL(port:interfaces:)``.
     package var publicURL: String?
     /// What clients are told to find a way through firewalls with.
@@ -83,6 +87,8 @@ extension ServerConfiguration {
     /// Seconds. An hour is longer than any supervisor waits.
     static let graceRange = 0...3600
     static let workersRange = 1...MediaPlane.Limits.workers
+    /// As many as the speaker is looked for among.
+    static let loudestRange = 1...64
     /// An offer names each address in every answer; nobody has so many.
     static let mediaAddressLimit = 8
     /// Each is a header line in every answer to an offer.
@@ -107,6 +113,8 @@ extension ServerConfiguration {
         mediaPort = try settings.port(.mediaPort) ?? UInt16(Self.defaultMediaPort)
         mediaAddresses = try settings.addresses(.mediaAddress)
         workers = try settings.integer(.workers, in: Self.workersRange)
+        keepsUnwatchedLayers = try settings.toggle(.unwatchedLayers) ?? false
+        loudest = try settings.integer(.loudest, in: Self.loudestRange)
         data = try settings.dataPlace(isDevelopment: isDevelopment)
         masterKeyFile = try settings.text(.masterKeyFile)
         publicURL = try settings.publicURL()

@@ -9,6 +9,8 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
     case mediaPort
     case mediaAddress
     case workers
+    case unwatchedLayers
+    case loudest
     case publicURL
     case iceServer
     case corsOrigin
@@ -37,8 +39,8 @@ package enum Setting: String, CaseIterable, Hashable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .dev, .subscriptionEvents: .toggle
-        case .port, .mediaPort, .workers, .sessionLinger, .historyDays, .maxPublishHeight,
+        case .dev, .subscriptionEvents, .unwatchedLayers: .toggle
+        case .port, .mediaPort, .workers, .loudest, .sessionLinger, .historyDays, .maxPublishHeight,
             .maxPublishBitrate, .grace:
             .integer
         case .mediaAddress, .iceServer, .corsOrigin, .quota, .apiRate: .list

@@ -84,6 +84,10 @@ package struct MetricsPage: Sendable {
             .counter, "rostrum_rtp_retransmissions_total",
             "Packets sent again because a viewer asked.", counts.retransmitted)
         page.add(
+            .counter, "rostrum_rtp_repairs_total",
+            "Repair packets (FlexFEC-03) for viewers whose network loses much and is far away.",
+            counts.repairsSent)
+        page.add(
             .counter, "rostrum_nacks_total",
             "Lost packets asked for: by viewers (received) and of hosts (sent).", by: "direction",
             ["received": counts.nacksReceived, "sent": counts.nacksSent])
@@ -95,6 +99,10 @@ package struct MetricsPage: Sendable {
             .counter, "rostrum_keyframe_wishes_abandoned_total",
             "Wishes for a keyframe given up: nobody waited any more, or the layer is silent.",
             counts.keyframesAbandoned)
+        page.add(
+            .counter, "rostrum_layers_told_total",
+            "Layers that hosts were told to stop, because nobody watched, and to send again.",
+            by: "to", ["stop": counts.layersHeld, "send": counts.layersResumed])
         page.add(
             .counter, "rostrum_replays_total",
             "Viewers who began with a keyframe that was kept, instead of asking the host for one.",

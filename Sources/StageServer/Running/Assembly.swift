@@ -104,7 +104,9 @@ struct Assembly {
                 MediaEngine.Configuration(
                     bindAddress: configuration.mediaBindAddress, announced: announced,
                     workers: configuration.workers
-                        ?? min(ProcessSetup.cpuCount, MediaPlane.Limits.workers)))
+                        ?? min(ProcessSetup.cpuCount, MediaPlane.Limits.workers),
+                    holdsUnwatched: !configuration.keepsUnwatchedLayers,
+                    loudest: configuration.loudest))
         } catch let error as SystemError {
             throw StartRefusal(media: error, port: configuration.mediaPort)
         } catch {

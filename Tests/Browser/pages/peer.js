@@ -59,6 +59,17 @@ function prefer(transceiver, codec) {
     transceiver.setCodecPreferences(codecs);
 }
 
+/** Chromium receives dependency descriptors, and offers to only when it is told. */
+function describeLayers(transceiver) {
+    const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+    for (const extension of extensions) {
+        if (extension.uri.endsWith("#dependency-descriptor-rtp-header-extension")) {
+            extension.direction = "sendrecv";
+        }
+    }
+    if (extensions.length > 0) transceiver.setHeaderExtensionsToNegotiate(extensions);
+}
+
 /** Without it a browser starts at some 300 kbit/s and small pictures, and takes long to climb. */
 function startFast(sdp, kilobits) {
     if (/a=fmtp:\d+ .*packetization-mode/.test(sdp)) {
@@ -75,8 +86,15 @@ function through(port, sdp) {
 }
 
 window.peer = {
-    /** Publishes the camera, or the clock. `layers`: 1 or 3. */
-    async publish({ url, token, source = "camera", codec, layers = 1, audio = true, kilobits }) {
+    /**
+     * Publishes the camera, or the clock. `layers`: 1 or 3 streams; `scalability`: the layers of each, for
+     * example "L1T3". Of VP9 and AV1 Chromium sends one stream with all layers unless it is told.
+     */
+    async publish({
+        url, token, source = "camera", codec, layers = 1, scalability, audio = true, kilobits,
+    }) {
+        if (layers > 1 && /^(vp9|av1)$/i.test(codec)) scalability ??= "L1T3";
+        const mode = scalability ? { scalabilityMode: scalability } : {};
         connection = new RTCPeerConnection();
         const media = await navigator.mediaDevices.getUserMedia({
             audio, video: source === "camera" && { width: 1280, height: 720, frameRate: 30 },
@@ -90,7 +108,8 @@ window.peer = {
         const video = connection.addTransceiver(track, {
             direction: "sendonly",
             streams: [media],
-            sendEncodings: layers > 1 ? LAYERS : [{ maxBitrate: 2_500_000 }],
+            sendEncodings: (layers > 1 ? LAYERS : [{ maxBitrate: 2_500_000 }])
+                .map((encoding) => ({ ...encoding, ...mode })),
         });
         prefer(video, codec);
         for (const sound of media.getAudioTracks()) {
@@ -108,10 +127,11 @@ window.peer = {
 
     /**
      * Subscribes with so many slots. `clock`: read the time out of the picture. `port`: of a relay
-     * before the server. `watched`: note when each picture is shown.
+     * before the server. `watched`: note when each picture is shown. `described`: offer to take dependency
+     * descriptors.
      */
     async subscribe({
-        url, token, video = 1, audio = 1, clock = false, port = 0, watched = false,
+        url, token, video = 1, audio = 1, clock = false, port = 0, watched = false, described = true,
     }) {
         connection = new RTCPeerConnection();
         connection.addEventListener("track", ({ track }) => {
@@ -123,7 +143,8 @@ window.peer = {
             if (watched && track.kind === "video") watch = new FrameWatch(element, connection);
         });
         for (let i = 0; i < video; i += 1) {
-            connection.addTransceiver("video", { direction: "recvonly" });
+            const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
+            if (described) describeLayers(transceiver);
         }
         for (let i = 0; i < audio; i += 1) {
             connection.addTransceiver("audio", { direction: "recvonly" });
@@ -176,6 +197,7 @@ window.peer = {
                 width: value.frameWidth ?? 0,
                 height: value.frameHeight ?? 0,
                 plis: value.pliCount ?? 0,
+                mode: value.scalabilityMode ?? "",
             })),
         };
     },

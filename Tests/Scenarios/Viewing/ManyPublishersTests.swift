@@ -9,7 +9,8 @@ import Testing
     private let viewer = 12
 
     private func stage(
-        loss: LossProcess, down: SimulatedLink, seconds: Double, seed: UInt64
+        loss: LossProcess, down: SimulatedLink, tellsSound: Bool = false, seconds: Double,
+        seed: UInt64
     ) throws -> SimulatedRoom {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
         var script = HostScript.simulcast
@@ -20,8 +21,9 @@ import Testing
                 up: path(loss: number == 3 ? loss : .none, seed: seed &+ UInt64(number)),
                 down: path(seed: seed &* 100 &+ UInt64(number)))
         }
-        _ = room.addViewer(
-            "viewer", ViewerScript(slots: 12, hasSound: true), up: path(seed: seed), down: down)
+        var watching = ViewerScript(slots: 12, hasSound: true)
+        watching.tellsSound = tellsSound
+        _ = room.addViewer("viewer", watching, up: path(seed: seed), down: down)
         room.run(seconds: seconds)
         return room
     }
@@ -58,32 +60,45 @@ import Testing
         #expect(calm.allSatisfy { $0 == 0 })
     }
 
-    @Test("7: twelve publishers over 1.2 Mbit/s")
-    func narrow() throws {
-        var (heard, late, visible, switches) = ([Double](), [Double](), [Double](), [Double]())
+    @Test("7: twelve publishers over 1.2 Mbit/s", arguments: [false, true])
+    func narrow(tellsSound: Bool) throws {
+        let name = tellsSound ? "7 (sound told of)" : "7"
+        var (missing, late, visible, switches) = ([Double](), [Double](), [Double](), [Double]())
+        var pictures: [Double] = []
         for seed in Scale.seeds(1) {
-            let room = try stage(
-                loss: .none, down: path(.constant(megabits(1.2)), seed: seed), seconds: 25,
-                seed: seed)
+            var room = try stage(
+                loss: .none, down: path(.constant(megabits(1.2)), seed: seed),
+                tellsSound: tellsSound, seconds: 15, seed: seed)
+            let before = (0..<12).map { room.picture(of: viewer, slot: $0).packets }
+            room.run(seconds: 10)
             for slot in 0..<12 {
-                let sound = room.sound(of: viewer, slot: slot)
-                heard.append(Double(sound.numbers.count) / Double(room.soundsSent(by: hosts[0])))
-                late.append(sound.longestDelay.milliseconds)
+                // From the first packet on that is sent once somebody listens.
+                let numbers = room.sound(of: viewer, slot: slot).numbers
+                let (first, last) = (numbers.min() ?? 0, numbers.max() ?? 0)
+                missing.append(Double(Int(last - first) + 1 - numbers.count))
+                #expect(first <= 2, "SEED=\(seed)")
+                #expect(Int(last) >= room.soundsSent(by: hosts[slot]) - 10, "SEED=\(seed)")
+                late.append(room.sound(of: viewer, slot: slot).longestDelay.milliseconds)
                 let figures = room.picture(of: viewer, slot: slot)
                 let shown = figures.frames.count { $0.shown > at(15) }
                 // Ten frames a second, or nothing at all.
-                visible.append(shown >= 100 || figures.packets == 0 ? 1 : 0)
+                visible.append(shown >= 100 || figures.packets == before[slot] ? 1 : 0)
                 switches.append(Double(figures.switches.count) * 60 / 25)
             }
+            pictures.append(
+                Double(
+                    (0..<12).count { slot in
+                        room.picture(of: viewer, slot: slot).frames.count { $0.shown > at(15) }
+                            >= 100
+                    }))
         }
-        Scale.reached("7 share of sound heard", heard, bound: "1")
-        Scale.reached("7 latest packet of sound, ms", late, bound: "≤ 150")
-        Scale.reached("7 visible or paused", visible, bound: "1")
-        Scale.reached("7 switches a minute", switches, bound: "≤ 4")
-        withKnownIssue(
-            "the first second fills the queue before the limit is known", isIntermittent: true
-        ) {
-            #expect(heard.allSatisfy { $0 > 0.97 })
+        Scale.reached("\(name) packets of sound that are missing", missing, bound: "0")
+        Scale.reached("\(name) latest packet of sound, ms", late, bound: "≤ 150")
+        Scale.reached("\(name) visible or paused", visible, bound: "1")
+        Scale.reached("\(name) pictures that are seen", pictures, bound: "-")
+        Scale.reached("\(name) switches a minute", switches, bound: "≤ 4")
+        withKnownIssue("small pictures are paused and resumed", isIntermittent: true) {
+            #expect(missing.allSatisfy { $0 == 0 })
             #expect(late.allSatisfy { $0 <= 150 })
             #expect(visible.allSatisfy { $0 == 1 })
             #expect(switches.allSatisfy { $0 <= 4 })

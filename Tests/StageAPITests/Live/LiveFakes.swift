@@ -195,6 +195,8 @@ final class FakeMedia: MediaControl {
         var forwarding: [String] = []
         /// What was passed on of viewers' wishes.
         var wishes: [(resource: ResourceID, publisher: ParticipantID, wish: PictureWish)] = []
+        /// `resource`, with a minus before one that is no longer told.
+        var told: [String] = []
         /// `host a→b`, with a minus in front of one that ended.
         var replications: [String] = []
         /// Run inside `replicate`, before it returns.
@@ -240,6 +242,10 @@ final class FakeMedia: MediaControl {
         _ wish: PictureWish, of publisher: ParticipantID, for resource: ResourceID
     ) async {
         calls.withLock { $0.wishes.append((resource, publisher, wish)) }
+    }
+
+    func setTold(_ resource: ResourceID, ofWantedLayers isTold: Bool) async {
+        calls.withLock { $0.told.append((isTold ? "" : "-") + resource.rawValue) }
     }
 
     func replicate(_ replication: MediaReplication) async {

@@ -98,15 +98,11 @@ package struct SimulatedClient: ~Copyable {
             hasExtension: sending.hasExtension, into: &scratch)
         sending.writeExtensions(into: &scratch)
         let rollover = UInt32(truncatingIfNeeded: sending.packet.index >> 16)
-        if let original = sending.original {
-            connection.transport.sealer!.seal(
-                headerStart: 0, prefix: original, payload: sending.packet.payload.rawSpan,
-                ssrc: sending.ssrc.rawValue, sequence: number, rollover: rollover, into: &scratch)
-        } else {
-            connection.transport.sealer!.seal(
-                headerStart: 0, payload: sending.packet.payload.rawSpan,
-                ssrc: sending.ssrc.rawValue, sequence: number, rollover: rollover, into: &scratch)
-        }
+        let bodyStart = scratch.count
+        if let original = sending.original { scratch.append(original) }
+        connection.transport.sealer!.seal(
+            headerStart: 0, bodyStart: bodyStart, payload: sending.packet.payload.rawSpan,
+            ssrc: sending.ssrc.rawValue, sequence: number, rollover: rollover, into: &scratch)
         network.send(scratch.array, from: address, to: server, at: now)
     }
 

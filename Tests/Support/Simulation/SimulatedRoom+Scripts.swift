@@ -23,6 +23,7 @@ extension SimulatedRoom {
         scriptedHosts.append(client)
         hosts[client] = ScriptedHost(
             script, number: UInt8(client), seed: seed, from: now + .milliseconds(100))
+        if script.obeys { setTold(client, true) }
         return client
     }
 
@@ -58,11 +59,13 @@ extension SimulatedRoom {
     ///     `comesOverLinks`.
     package mutating func addViewer(
         _ name: String, _ script: ViewerScript, of host: String? = nil, up: SimulatedLink? = nil,
-        down: SimulatedLink? = nil, comesOverLinks: Bool = false, on stage: String = "stage"
+        down: SimulatedLink? = nil, comesOverLinks: Bool = false, takesRepairs: Bool = false,
+        on stage: String = "stage"
     ) -> Int {
         let client = addViewer(
             name, slots: script.slots, of: host, usesRTX: true, hasSound: script.hasSound,
-            tellsArrivals: script.tellsArrivals, on: stage)
+            tellsArrivals: script.tellsArrivals, tellsSound: script.tellsSound,
+            takesRepairs: takesRepairs, on: stage)
         recorders[client] = nil
         comingLinks[client] = (up.map { network.add($0) }, down.map { network.add($0) })
         if comesOverLinks { leadOverLinks(client) }
@@ -97,6 +100,10 @@ extension SimulatedRoom {
     // MARK: - What they do
 
     mutating func act() {
+        for order in orders where order.at <= now {
+            hosts[order.host]!.obey(stopping: order.stopped)
+        }
+        orders.removeAll { $0.at <= now }
         for client in scriptedHosts where !silent.contains(client) { actHost(client) }
         for client in scriptedViewers where !silent.contains(client) { actViewer(client) }
     }
@@ -166,8 +173,10 @@ extension SimulatedRoom {
 
     var soonestOfScripts: Instant {
         min(
-            hosts.values.lazy.map(\.wakeup).min() ?? .distantFuture,
-            viewers.values.lazy.map(\.wakeup).min() ?? .distantFuture)
+            orders.lazy.map(\.at).min() ?? .distantFuture,
+            min(
+                hosts.values.lazy.map(\.wakeup).min() ?? .distantFuture,
+                viewers.values.lazy.map(\.wakeup).min() ?? .distantFuture))
     }
 
     // MARK: - What came of it

@@ -60,6 +60,10 @@ package struct SimulatedRoom: ~Copyable {
     package private(set) var packetsHandedOver = 0
     /// Clients that nothing reaches: every datagram to them is lost.
     package var deaf: Set<Int> = []
+    /// Clients of which each packet is kept: as it was on the way to them, and in the clear.
+    package var keptClients: Set<Int> = []
+    package private(set) var sealed: [Int: [[UInt8]]] = [:]
+    package private(set) var opened: [Int: [[UInt8]]] = [:]
     /// Bytes of the largest RTCP datagram that went to a client.
     package private(set) var largestRTCP = 0
     var network = VirtualNetwork(LinkModel(delay: .milliseconds(5)), seed: 1)
@@ -77,6 +81,8 @@ package struct SimulatedRoom: ~Copyable {
     private var isIdle = false
     private var introductions: [Introduction] = []
     var silent: Set<Int> = []
+    /// What scripted hosts are about to hear of the layers that are wanted.
+    var orders: [(at: Instant, host: Int, stopped: Set<String>)] = []
     private var nextIndex: [UInt32: Int64] = [:]
     private var moves: UInt32 = 0
     /// Of viewers that tell what arrives.
@@ -88,7 +94,7 @@ package struct SimulatedRoom: ~Copyable {
     ///   - seed: of the scripted clients.
     package init(
         capacity: MediaCapacity = MediaCapacity(), workers count: Int = WorkersTrait.current,
-        seed: UInt64 = 0
+        holdsUnwatched: Bool = true, loudest: Int? = nil, seed: UInt64 = 0
     ) throws {
         self.seed = seed
         let dtls = try DTLSContext(certificate: try Certificate.generate())
@@ -102,7 +108,8 @@ package struct SimulatedRoom: ~Copyable {
                         monotonic: Self.start,
                         unixNanoseconds: 1_700_000_000_000_000_000),
                     seed: UInt64(index + 1), capacity: capacity,
-                    place: WorkerPlace(index: index, count: count)))
+                    place: WorkerPlace(index: index, count: count),
+                    holdsUnwatched: holdsUnwatched, loudest: loudest))
             _ = workers.insert(worker)
         }
     }
@@ -122,6 +129,11 @@ package struct SimulatedRoom: ~Copyable {
         var sum = ForwardingCounters()
         for index in 0..<workerCount { sum += workers[index].counters }
         return sum
+    }
+
+    /// Pictures for which repair packets are made now.
+    package var protectedPictures: Int {
+        (0..<workerCount).reduce(0) { $0 + workers[$1].protectedPictures }
     }
 
     /// The peers of each worker, mirrors included.
@@ -173,14 +185,20 @@ package struct SimulatedRoom: ~Copyable {
 
     /// A viewer of the whole stage with `slots` pictures, or of one host; with `usesRTX` it takes
     /// retransmissions with the payload type 101 from SSRCs that start at 0x200; with `hasSound` the
-    /// slots have sound, too; with `tellsArrivals` it sends transport-wide feedback.
+    /// slots have sound, too; with `tellsArrivals` it sends transport-wide feedback; with `takesRepairs` it
+    /// takes FlexFEC with the payload type 102 from SSRCs that start at 0x400.
     package mutating func addViewer(
         _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
-        hasSound: Bool = false, tellsArrivals: Bool = false, on stage: String = "stage"
+        hasSound: Bool = false, tellsArrivals: Bool = false, tellsSound: Bool = false,
+        takesRepairs: Bool = false,
+        on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
             SubscribeNegotiation.Slot(
-                audio: hasSound ? Self.sound(inSlot: slot) : nil,
+                audio: hasSound
+                    ? Self.sound(
+                        inSlot: slot, transportSequence: tellsSound ? Self.transportSequence : 0)
+                    : nil,
                 video: OutgoingTrack.Configuration(
                     mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
                     retransmissionSSRC: usesRTX ? SSRC(0x200 + UInt32(slot)) : nil,
@@ -190,7 +208,10 @@ package struct SimulatedRoom: ~Copyable {
                             retransmissionPayloadType: usesRTX ? 101 : nil)
                     ],
                     extensions: ForwardedExtensionIDs(),
-                    transportSequence: tellsArrivals ? Self.transportSequence : 0))
+                    transportSequence: tellsArrivals ? Self.transportSequence : 0,
+                    errorCorrection: takesRepairs
+                        ? OutgoingTrack.ErrorCorrection(
+                            payloadType: 102, ssrc: SSRC(0x400 + UInt32(slot))) : nil))
         }
         if tellsArrivals { recorders[introductions.count] = TransportFeedbackRecorder() }
         return add(
@@ -242,6 +263,10 @@ package struct SimulatedRoom: ~Copyable {
             by: home(of: viewer))
     }
 
+    mutating func setTold(_ resource: ResourceID, _ isTold: Bool, byWorkerOf client: Int) {
+        handle(.setTold(resource, isTold), by: home(of: client))
+    }
+
     package mutating func remove(_ client: Int) {
         handle(.remove(resource(of: client)), by: home(of: client))
         silent.insert(client)
@@ -284,13 +309,14 @@ package struct SimulatedRoom: ~Copyable {
 
     mutating func send(
         _ payload: [UInt8], from client: Int, ssrc: UInt32, payloadType: UInt8,
-        element: (id: UInt8, value: [UInt8])? = nil
+        element: (id: UInt8, value: [UInt8])? = nil, timestamp: UInt32? = nil
     ) {
         let index = nextIndex[ssrc, default: 1000]
         nextIndex[ssrc] = index + 1
         clients[client].sendRTP(
             SimulatedPacket(
-                index: index, timestamp: UInt32(truncatingIfNeeded: now.nanoseconds / 11_111),
+                index: index,
+                timestamp: timestamp ?? UInt32(truncatingIfNeeded: now.nanoseconds / 11_111),
                 marker: true, payload: payload),
             ssrc: SSRC(ssrc), payloadType: payloadType, element: element, at: now,
             over: &network)
@@ -342,7 +368,9 @@ package struct SimulatedRoom: ~Copyable {
             if let due = workers[index].wakeup, due <= now {
                 workers[index].advance(to: now, into: &sink)
             }
-            reports += workers[index].takeReports()
+            let news = workers[index].takeReports()
+            noteOrders(in: news)
+            reports += news
         }
         sink.send(at: now, over: &network)
     }
@@ -393,8 +421,16 @@ package struct SimulatedRoom: ~Copyable {
         }
         for client in 0..<clients.endIndex
         where clients[client].address == datagram.destination && !silent.contains(client) {
+            let isKept = keptClients.contains(client)
+            // Neither STUN and DTLS nor RTCP (RFC 5761 §4).
+            if isKept, datagram.bytes.count > 12, (128...191).contains(datagram.bytes[0]),
+                !(192...223).contains(datagram.bytes[1])
+            {
+                sealed[client, default: []].append(datagram.bytes)
+            }
             guard !deaf.contains(client) else { return }
             let result = clients[client].receive(datagram, at: now, over: &network)
+            if isKept, result.input == .rtp { opened[client, default: []].append(result.clear) }
             if takeByScript(result.input, result.clear, at: client, of: datagram.deliverAt) {
                 return
             }

@@ -38,6 +38,10 @@ package struct HostScript: Sendable {
     package var budget: RateSchedule?
     package var hasSound = false
     package var usesRTX = true
+    /// Whether it does what it is told on its events socket of which layers are wanted.
+    package var obeys = false
+    /// How long what it is told there takes.
+    package var toldDelay = Duration.milliseconds(10)
 
     package init(layers: [Layer], keyframeInterval: Duration? = nil) {
         self.layers = layers

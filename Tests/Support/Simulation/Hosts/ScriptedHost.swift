@@ -45,6 +45,8 @@ struct ScriptedHost {
     private var nextSound: Instant
     private var soundNumber: UInt32 = 0
     private var active = 0
+    /// The layers that it was told not to send.
+    private var stopped: Set<String> = []
     /// The layers with the sizes that they have now.
     private var layers: [HostScript.Layer]
     private var random: SeededGenerator
@@ -113,21 +115,26 @@ struct ScriptedHost {
 
     private mutating func encode(at now: Instant) {
         let count = script.activeLayers(at: now)
+        active = count
         for layer in encoders.indices.reversed() {
-            guard layer < count else {
+            guard layer < count, !stopped.contains(script.layers[layer].rid) else {
                 encoders[layer].rest(until: now)
                 continue
             }
             while let frame = encoders[layer].frame(at: now) { enqueue(frame, of: layer, at: now) }
         }
-        active = count
+    }
+
+    /// Does what it is told: which layers are wanted. One that comes again begins with a keyframe.
+    mutating func obey(stopping rids: Set<String>) {
+        if script.obeys { stopped = rids }
     }
 
     private mutating func enqueue(_ frame: LayerEncoder.Frame, of layer: Int, at now: Instant) {
         let count = VP8Packetizer.count(of: frame)
         // Its pacer sends at 2.5 of its rate, as libwebrtc's.
         let rate =
-            script.layers.prefix(max(1, active)).reduce(0) { $0 + $1.rate.bitsPerSecond } * 5 / 2
+            script.layers.prefix(active).reduce(0) { $0 + $1.rate.bitsPerSecond } * 5 / 2
         let gap = Duration.nanoseconds(Int64(frame.bytes / count) * 8 * 1_000_000_000 / rate)
         let first = max(now, pacerFree)
         pacerFree = first + gap * count

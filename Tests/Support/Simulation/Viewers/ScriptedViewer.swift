@@ -7,6 +7,8 @@ package struct ViewerScript: Hashable, Sendable {
     package var slots = 1
     package var hasSound = false
     package var tellsArrivals = true
+    /// Whether it tells of sound, too, as Chromium does and Firefox does not.
+    package var tellsSound = false
     /// What it takes for the round trip, between two requests for the same packet.
     package var roundTrip = Duration.milliseconds(100)
     /// How long nothing can be decoded before it asks for a keyframe.
