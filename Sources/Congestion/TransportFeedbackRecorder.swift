@@ -83,7 +83,7 @@ package struct TransportFeedbackRecorder: Sendable {
         writer.append(feedbackCount)
         writeChunks(upTo: stop, reference: reference << 8, into: &writer)
         writeDeltas(upTo: stop, reference: reference << 8, into: &writer)
-        writer.append(repeating: 0, count: (4 - (writer.count - mark) % 4) % 4)
+        RTCPWriter.pad(mark, into: &writer)
         RTCPWriter.end(mark, into: &writer)
         feedbackCount &+= 1
         base = stop

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from browsers import CHROMIUM, FIREFOX, Chromium, Firefox
+from harness.metrics import Metrics
 from harness.server import Server, binary, output_directory
 from harness.stage import Stage
 from network import NoAddress, media_address
@@ -37,6 +38,14 @@ def media(request) -> str:
     return request.config.media_address
 
 
+def assert_understood(server: Server):
+    """Nothing that a browser said of its network was thrown away: pictures would only be worse for it."""
+    metrics = Metrics(server.get("/metrics")[1])
+    for name, labels in (("rostrum_datagrams_refused_total", {"reason": "rtcp"}),
+                         ("rostrum_media_refused_total", {"kind": "feedback"})):
+        assert metrics.total(name, **labels) == 0, f"{name}{labels}"
+
+
 @pytest.fixture(scope="module")
 def server(request, tmp_path_factory, media):
     """A development server whose media every browser reaches."""
@@ -51,6 +60,7 @@ def server(request, tmp_path_factory, media):
     try:
         server.wait_ready()
         yield server
+        assert_understood(server)
         server.close()
     finally:
         server.kill()

@@ -60,12 +60,39 @@ struct TransportFeedbackRecorderTests {
         #expect(isWritten)
         #expect(
             writer.array == [
-                0x8F, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2,
+                0xAF, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2,
                 0x12, 0x34, 0, 1, 0, 0, 5, 0,
-                0x20, 0x01, 17, 0,
+                0x20, 0x01, 17, 1,
             ])
         let isPending = recorder.hasPending
         #expect(!isPending)
+    }
+
+    /// What libwebrtc makes of one to twelve packets (`TransportFeedback::Create`): filled up with one to three
+    /// bytes, of which the last says how many.
+    @Test("reads what libwebrtc fills up to whole words", arguments: 1...12)
+    func filledUp(packets: Int) throws {
+        var bytes: [UInt8] = [0x8F, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0x12, 0x34]
+        bytes += [0, UInt8(packets), 0, 0, 5, 7, 0x20, UInt8(packets)]
+        bytes += [UInt8](repeating: 17, count: packets)
+        let padding = (4 - bytes.count % 4) % 4
+        if padding > 0 {
+            bytes[0] |= 0x20
+            bytes += [UInt8](repeating: 0, count: padding - 1) + [UInt8(padding)]
+        }
+        bytes[3] = UInt8(bytes.count / 4 - 1)
+        var cursor = RTCPCursor()
+        let packet = try cursor.next(in: bytes.rawSpan)
+        guard case .transportFeedback(let control) = packet else {
+            Issue.record("no transport feedback")
+            return
+        }
+        let feedback = try TransportFeedback(parsing: bytes.rawSpan, in: control)
+        #expect(feedback.statusCount == packets && feedback.receivedCount == packets)
+        var arrivals: [Duration?] = []
+        feedback.forEach(in: bytes.rawSpan) { arrivals.append($1) }
+        let first = Duration.milliseconds(5 * 64)
+        #expect(arrivals == (1...packets).map { first + .microseconds(250 * 17 * $0) })
     }
 
     @Test("waits for a writer with room")

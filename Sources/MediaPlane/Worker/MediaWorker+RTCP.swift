@@ -7,18 +7,22 @@ internal import Primitives
 internal import RTP
 
 extension MediaWorker {
-    /// Takes the RTCP compound packet in ``clear``. What is malformed ends the reading; what came
-    /// before it counts.
+    /// Takes the RTCP compound packet in ``clear``. What is malformed ends the reading, and is counted; what
+    /// came before it counts.
     mutating func receiveRTCP(
         from index: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) {
         peers[index].network.noteHeard(at: now)
         var cursor = RTCPCursor()
-        while let packet = try? cursor.next(in: clear.bytes) {
-            if peers[index].publisher != nil { note(packet, fromPublisher: index, at: now) }
-            if peers[index].viewer != nil {
-                handle(packet, fromViewer: index, at: now, into: &sink)
+        do throws(RTCPViolation) {
+            while let packet = try cursor.next(in: clear.bytes) {
+                if peers[index].publisher != nil { note(packet, fromPublisher: index, at: now) }
+                if peers[index].viewer != nil {
+                    handle(packet, fromViewer: index, at: now, into: &sink)
+                }
             }
+        } catch {
+            counters.reportsRefused += 1
         }
     }
 

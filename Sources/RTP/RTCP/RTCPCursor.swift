@@ -44,10 +44,10 @@ private struct RTCPFrame {
         guard next <= bytes.byteCount else { throw .tooShort }
         var end = next
         if flags & 0x20 != 0 {
+            // RFC 3550 §6.4.1 has it in whole words; libwebrtc fills up its transport-wide feedback with one to
+            // three bytes, in three of four messages.
             let padding = Int(bytes.byte(at: next - 1))
-            guard padding > 0, padding % 4 == 0, padding <= next - offset - 4 else {
-                throw .padding
-            }
+            guard padding > 0, padding <= next - offset - 4 else { throw .padding }
             end -= padding
         }
         body = offset + 4..<end

@@ -6,7 +6,7 @@ package enum RTCPViolation: Error, Equatable, Sendable {
     case tooShort
     /// The version is not 2.
     case version
-    /// The padding count is not a multiple of four, or larger than the packet (RFC 3550 §6.4.1).
+    /// The padding count is zero, or larger than the packet (RFC 3550 §6.4.1).
     case padding
     /// A packet of the type is too small for what it says it holds.
     case body(type: UInt8)

@@ -85,6 +85,17 @@ package enum RTCPWriter {
         return mark
     }
 
+    /// Fills a packet up to whole words, as libwebrtc does: with one to three bytes that say how many they are.
+    @inlinable
+    package static func pad(_ mark: Int, into writer: inout ByteWriter) {
+        let padding = (4 - (writer.count - mark) % 4) % 4
+        guard padding > 0 else { return }
+        let flags = writer.bytes.byte(at: mark)
+        writer.set(flags | 0x20, at: mark)
+        writer.append(repeating: 0, count: padding - 1)
+        writer.append(UInt8(padding))
+    }
+
     /// Closes a packet whose size is a multiple of four: writes its length.
     @inlinable
     package static func end(_ mark: Int, into writer: inout ByteWriter) {
