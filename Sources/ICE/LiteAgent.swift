@@ -2,14 +2,16 @@ package import Primitives
 
 /// The server's ICE agent: lite (RFC 8445 §2.5), always controlled, with one component.
 ///
-/// It answers checks, lets the peer nominate the path, and takes every authenticated request as the
+/// It answers checks, lets the peer choose the path, and takes every authenticated request as the
 /// peer's consent to receive (RFC 7675). Requests that it cannot authenticate are not answered, so
 /// that nobody can aim its replies at somebody else.
 package struct LiteAgent: ~Copyable {
     package typealias Outcome = ICEOutcome
     package typealias IgnoredReason = ICEIgnoredReason
 
-    /// Where media goes: the path that the peer nominated, or moved to.
+    /// Where media goes: the path that the peer nominated, or moved to. Until then the first one that a check
+    /// has come over: libwebrtc nominates a lite peer's path when it has found it, and sends the first
+    /// flight of its handshake at the same time, so that either may come first.
     package private(set) var selected: TransportAddress?
     /// When the agent has to be given up unless another request comes.
     package private(set) var expiresAt: Instant
@@ -20,8 +22,8 @@ package struct LiteAgent: ~Copyable {
     private var local: CredentialBytes
     /// What was in use before a restart, until the peer nominates with the new credentials.
     private var previous: CredentialBytes?
-    /// PRIORITY of the selected path's last nomination.
-    private var selectedPriority: UInt32 = 0
+    /// PRIORITY of the selected path's last nomination; `nil` before there was one.
+    private var selectedPriority: UInt32?
     private var nominatedAt: Instant
     /// When the selected path last brought a request.
     private var heardAt: Instant
@@ -34,7 +36,7 @@ package struct LiteAgent: ~Copyable {
         heardAt = createdAt
     }
 
-    /// True when no path was nominated in time, or the peer has fallen silent.
+    /// True when no path was found in time, or the peer has fallen silent.
     package func hasExpired(at now: Instant) -> Bool { now >= expiresAt }
 
     /// Takes new credentials of both sides (RFC 8445 §9). The ones in use stay valid, and the path
@@ -127,11 +129,12 @@ package struct LiteAgent: ~Copyable {
     /// Whether a check without a nomination moves the path: a NAT or another network has given the peer
     /// a new address, and not every client nominates again what it takes for the same path.
     private mutating func follow(_ source: TransportAddress, at now: Instant) -> Bool {
-        guard let selected, selected != source, now >= heardAt + ICELimits.pathSilence else {
-            return false
+        if let selected {
+            guard selected != source, now >= heardAt + ICELimits.pathSilence else { return false }
         }
-        self.selected = source
+        selected = source
         heardAt = now
+        expiresAt = now + ICELimits.consentTimeout
         return true
     }
 
@@ -145,10 +148,11 @@ package struct LiteAgent: ~Copyable {
             nominatedAt = now
             return false
         }
-        guard
-            isTakeOver || selected == nil || priority >= selectedPriority
-                || now >= nominatedAt + ICELimits.nominationHold
-        else { return false }
+        if let selectedPriority, !isTakeOver {
+            guard
+                priority >= selectedPriority || now >= nominatedAt + ICELimits.nominationHold
+            else { return false }
+        }
         if generation == .current { previous = nil }
         selected = source
         selectedPriority = priority

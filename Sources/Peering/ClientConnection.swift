@@ -35,7 +35,8 @@ package struct ClientConnection: ~Copyable {
             remoteCandidates: remoteCandidates, at: now)
     }
 
-    package var remoteAddress: TransportAddress? { ice.selected }
+    /// Where to send; `nil` before ICE has found a path.
+    package var remoteAddress: TransportAddress? { ice.usable }
     package var isConnected: Bool { ice.selected != nil && transport.state == .established }
 
     /// When ``advance(to:into:)`` next has something to do.
@@ -75,7 +76,7 @@ package struct ClientConnection: ~Copyable {
     }
 
     private mutating func startHandshakeOnce() {
-        guard ice.selected != nil, !hasStarted else { return }
+        guard ice.usable != nil, !hasStarted else { return }
         hasStarted = true
         transport.start()
     }

@@ -5,7 +5,8 @@ internal import Peering
 package import Primitives
 internal import RTP
 
-/// The transport of a simulated client: a real ICE agent and real SRTP, over a virtual network.
+/// The transport of a simulated client: a real ICE agent and real SRTP, over a virtual network; a real DTLS
+/// handshake where a test is about how long one takes.
 package struct SimulatedClient: ~Copyable {
     /// Where the client sends from; a new one is a network that it has changed to.
     package var address: TransportAddress
@@ -16,13 +17,14 @@ package struct SimulatedClient: ~Copyable {
 
     init(
         address: TransportAddress, server: TransportAddress, local: ICECredentials,
-        remote: ICECredentials, keys: SRTPKeyingMaterial, tieBreaker: UInt64, at now: Instant
+        remote: ICECredentials, transport: consuming SecureTransport, tieBreaker: UInt64,
+        at now: Instant
     ) {
         self.address = address
         self.server = server
         connection = ClientConnection(
             local: local, remote: remote, tieBreaker: tieBreaker, remoteCandidates: [server],
-            transport: SecureTransport(presharedKeys: keys), at: now)
+            transport: transport, at: now)
     }
 
     mutating func restartICE(
@@ -57,6 +59,10 @@ package struct SimulatedClient: ~Copyable {
         if scratch.count > 0 {
             network.send(scratch.array, from: address, to: datagram.source, at: now)
         }
+        for datagram in connection.transport.flight.datagrams {
+            network.send(datagram, from: address, to: server, at: now)
+        }
+        connection.transport.flight.removeAll()
         return (input, clear.array)
     }
 

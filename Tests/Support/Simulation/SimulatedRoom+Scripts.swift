@@ -56,7 +56,7 @@ extension SimulatedRoom {
     /// A viewer that follows a script, of the whole stage or of one host.
     /// - Parameters:
     ///   - down: what is sent to it over; `nil`: a clean way of 5 ms. From when it is connected on, unless
-    ///     `comesOverLinks`.
+    ///     `comesOverLinks`: then it connects over them, with a handshake.
     package mutating func addViewer(
         _ name: String, _ script: ViewerScript, of host: String? = nil, up: SimulatedLink? = nil,
         down: SimulatedLink? = nil, comesOverLinks: Bool = false, takesRepairs: Bool = false,
@@ -65,7 +65,7 @@ extension SimulatedRoom {
         let client = addViewer(
             name, slots: script.slots, of: host, usesRTX: true, hasSound: script.hasSound,
             tellsArrivals: script.tellsArrivals, tellsSound: script.tellsSound,
-            takesRepairs: takesRepairs, on: stage)
+            takesRepairs: takesRepairs, shakesHands: comesOverLinks, on: stage)
         recorders[client] = nil
         comingLinks[client] = (up.map { network.add($0) }, down.map { network.add($0) })
         if comesOverLinks { leadOverLinks(client) }

@@ -52,6 +52,9 @@ package struct SimulatedRoom: ~Copyable {
     package private(set) var now = start
     var workers: SlotTable<MediaWorker>
     let workerCount: Int
+    /// What both ends of a handshake prove themselves with.
+    private let certificate: Certificate
+    private let dtls: DTLSContext
     package private(set) var received: [Int: [Received]] = [:]
     package private(set) var keyframeRequests: [Int: [KeyframeRequest]] = [:]
     package private(set) var referenceTimes: [Int: [ReferenceTime]] = [:]
@@ -97,7 +100,10 @@ package struct SimulatedRoom: ~Copyable {
         holdsUnwatched: Bool = true, loudest: Int? = nil, seed: UInt64 = 0
     ) throws {
         self.seed = seed
-        let dtls = try DTLSContext(certificate: try Certificate.generate())
+        let certificate = try Certificate.generate()
+        let dtls = try DTLSContext(certificate: certificate)
+        self.certificate = certificate
+        self.dtls = dtls
         workers = SlotTable(capacity: count)
         workerCount = count
         for index in 0..<count {
@@ -190,7 +196,7 @@ package struct SimulatedRoom: ~Copyable {
     package mutating func addViewer(
         _ name: String, slots: Int = 1, of host: String? = nil, usesRTX: Bool = false,
         hasSound: Bool = false, tellsArrivals: Bool = false, tellsSound: Bool = false,
-        takesRepairs: Bool = false,
+        takesRepairs: Bool = false, shakesHands: Bool = false,
         on stage: String = "stage"
     ) -> Int {
         let slots = (0..<slots).map { slot in
@@ -216,22 +222,30 @@ package struct SimulatedRoom: ~Copyable {
         if tellsArrivals { recorders[introductions.count] = TransportFeedbackRecorder() }
         return add(
             name, .viewer(slots),
-            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage)
+            host.map { .subscribe(to: ParticipantID($0)) } ?? .subscribeToStage, on: stage,
+            shakesHands: shakesHands)
     }
 
+    /// - Parameter shakesHands: DTLS is made, for which OpenSSL draws its own random numbers; otherwise both
+    ///     ends have the keys already.
     mutating func add(
         _ name: String, _ role: PeerSetup.Role, _ direction: MediaSession.Direction,
-        on stage: String, from address: TransportAddress? = nil
+        on stage: String, from address: TransportAddress? = nil, shakesHands: Bool = false
     ) -> Int {
         let home = home(of: introductions.count)
         let introduction = Introduction(
             number: UInt64(introductions.count + 1), seed: 7, owner: home)
         introductions.append(introduction)
-        var setup = introduction.setup(role, direction: direction)
+        let fingerprint = shakesHands ? certificate.fingerprint : nil
+        var setup = introduction.setup(role, direction: direction, fingerprint: fingerprint)
         setup.session.participant = ParticipantID(name)
         setup.session.stage = StageID(stage)
         handle(.add(setup), by: home)
-        return clients.insert(introduction.client(of: Self.server, from: address, at: now))!
+        let transport = fingerprint.map {
+            SecureTransport(context: dtls, role: .client, remoteFingerprint: $0)
+        }
+        return clients.insert(
+            introduction.client(of: Self.server, from: address, over: transport, at: now))!
     }
 
     /// Shows a host of one stage on another one too, or ends that.
@@ -364,6 +378,9 @@ package struct SimulatedRoom: ~Copyable {
         for datagram in due { deliver(datagram) }
         exchange()
         for index in 0..<workerCount {
+            while workers[index].hasHandshakes {
+                workers[index].advanceHandshakes(at: now, into: &sink)
+            }
             workers[index].endTurn(at: now, into: &sink)
             if let due = workers[index].wakeup, due <= now {
                 workers[index].advance(to: now, into: &sink)

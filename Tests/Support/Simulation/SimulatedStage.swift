@@ -232,21 +232,31 @@ struct Introduction {
         tieBreaker = random.next()
     }
 
-    func setup(_ role: PeerSetup.Role, direction: MediaSession.Direction) -> PeerSetup {
+    /// - Parameter fingerprint: of a client that makes a handshake; `nil`: both ends have the keys already.
+    func setup(
+        _ role: PeerSetup.Role, direction: MediaSession.Direction,
+        fingerprint: Fingerprint? = nil
+    ) -> PeerSetup {
         PeerSetup(
             session: MediaSession(
                 resource: resource, stage: StageID("stage"),
                 participant: ParticipantID("participant\(number)"), direction: direction),
-            local: server, remote: client, security: .presharedKeys(keys), role: role)
+            local: server, remote: client,
+            security: fingerprint.map(PeerSetup.Security.dtls) ?? .presharedKeys(keys),
+            role: role)
     }
 
-    /// - Parameter own: where the client sends from; an address of its own unless given.
+    /// - Parameters:
+    ///   - own: where the client sends from; an address of its own unless given.
+    ///   - transport: one that makes a handshake; `nil`: both ends have the keys already.
     func client(
-        of address: TransportAddress, from own: TransportAddress? = nil, at now: Instant
+        of address: TransportAddress, from own: TransportAddress? = nil,
+        over transport: consuming SecureTransport? = nil, at now: Instant
     ) -> SimulatedClient {
         SimulatedClient(
             address: own ?? TransportAddress(ipv4: 0x0A00_0000 + UInt32(number), port: 4000),
-            server: address, local: client, remote: server, keys: keys.mirrored,
+            server: address, local: client, remote: server,
+            transport: transport ?? SecureTransport(presharedKeys: keys.mirrored),
             tieBreaker: tieBreaker, at: now)
     }
 }
