@@ -38,7 +38,8 @@ extension OutgoingTrack {
         return repair(of: highest)
     }
 
-    private func repair(of sequence: Int64) -> Repair? {
+    /// - Parameter sequence: an unwrapped outgoing number.
+    package func repair(of sequence: Int64) -> Repair? {
         if let source, sequence >= source.firstOutgoing {
             return repair(of: sequence, by: source, layers, place: -1)
         }
@@ -92,6 +93,13 @@ extension OutgoingTrack {
             refusedResends += 1
             return false
         }
+    }
+
+    /// Whether what was just admitted is to go once more; counts it as sent.
+    package mutating func admitCopy() -> Bool {
+        guard resends.admitCopy() else { return false }
+        retransmissions += 1
+        return true
     }
 
     /// The next number of the RTX stream.

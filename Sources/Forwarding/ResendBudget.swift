@@ -49,4 +49,12 @@ package struct ResendBudget: Hashable, Sendable {
         credit -= 1
         return .admitted
     }
+
+    /// Decides on sending once more what was just admitted, and counts it: only half of the budget is for
+    /// that, so that what is asked for never waits for what is not.
+    package mutating func admitCopy() -> Bool {
+        guard credit > UInt32(Limits.resendBurst / 2) else { return false }
+        credit -= 1
+        return true
+    }
 }

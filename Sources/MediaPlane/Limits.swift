@@ -6,13 +6,17 @@ package enum Limits {
     package static let workers = 64
     /// Bytes that a worker has for the others at the end of a turn: a turn takes 512 datagrams in.
     package static let outboxBytes = 1024 * 1024
+    /// How often a layer may begin anew under another SSRC.
+    package static let rebindInterval = Duration.milliseconds(500)
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
     /// Packets of pictures that go at once to a viewer who does not say what arrives: half of what the
     /// short queues hold that police rates (30 packets).
     package static let blindBurst = 16
-    /// How fast such a viewer is sent what is more.
-    package static let blindPace = DataRate.kilobitsPerSecond(30_000)
+    /// How much faster than what is sent such a viewer is paced, where that is more than ``keyframePace`` for
+    /// each picture: the packets of a frame leave together, and the 40 of a keyframe within a short queue's
+    /// patience.
+    package static let blindPace = 3.0
     /// What a viewer's network is taken to carry before anything is known of it: a picture of 360 lines
     /// and one of 720 at the least.
     package static let firstEstimate = DataRate.kilobitsPerSecond(1_500)
@@ -30,8 +34,10 @@ package enum Limits {
     /// frames after it wait, and they catch up.
     package static let leastPace = 1.75
     /// How fast a viewer is sent what it begins with, as long as its network has shown no limit: a keyframe
-    /// of 50 kB within 90 ms.
-    package static let joinPace = DataRate.kilobitsPerSecond(4_500)
+    /// of 50 kB within 65 ms.
+    package static let joinPace = DataRate.kilobitsPerSecond(5_200)
+    /// And pictures later: a keyframe with which it gets another layer within 75 ms.
+    package static let keyframePace = DataRate.kilobitsPerSecond(4_500)
     /// Pictures of a viewer from which on it begins with care, without that pace: their keyframes come at
     /// once, and everybody's sound would wait behind them on a slow line.
     package static let crowd = 4

@@ -37,6 +37,8 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var packetsForwarded: UInt64 = 0
     package var bytesForwarded: UInt64 = 0
     package var retransmitted: UInt64 = 0
+    /// Of these, packets that went a second time, in case that the first is lost, too.
+    package var copiesSent: UInt64 = 0
     /// Repair packets (FlexFEC-03) for viewers.
     package var repairsSent: UInt64 = 0
     /// Packets that viewers asked for again.
@@ -58,6 +60,8 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var replaysAbandoned: UInt64 = 0
     /// Packets that were sent once more to measure what a viewer's network carries.
     package var probesSent: UInt64 = 0
+    /// RTCP of peers that was malformed.
+    package var reportsRefused: UInt64 = 0
     /// Transport-wide feedback of viewers that was malformed, or not asked for.
     package var feedbackRefused: UInt64 = 0
     /// Peers, and streams of hosts, that found the worker's tables full.
@@ -70,6 +74,9 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var handshakesDropped: UInt64 = 0
     /// Datagrams from addresses that no peer has, and that are no STUN request for one.
     package var unknownSource: UInt64 = 0
+    /// Media packets of hosts that belong to nothing that they offered, or to a layer that has just begun
+    /// under another SSRC.
+    package var packetsUnbound: UInt64 = 0
     /// Datagrams of known peers that were malformed, unauthenticated, replayed or not understood.
     package var violations: UInt64 = 0
 
@@ -81,10 +88,10 @@ package struct ForwardingCounters: Hashable, Sendable {
 
     private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
-        \.repairsSent, \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
+        \.copiesSent, \.repairsSent, \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
         \.keyframesAbandoned, \.replays, \.replaysAbandoned, \.resendsRefused, \.feedbackRefused,
         \.layersHeld, \.layersResumed, \.probesSent, \.peersRefused, \.streamsRefused, \.handedOn,
         \.handOversDropped, \.handshakesDropped, \.unknownSource,
-        \.violations,
+        \.packetsUnbound, \.reportsRefused, \.violations,
     ]
 }

@@ -68,7 +68,7 @@ import Testing
         }
         for ssrc in UInt32(1)...5 {
             room.sendPicture(from: 0, ssrc: ssrc, rid: "f", size: large, mark: UInt8(ssrc))
-            room.run(milliseconds: 50)
+            room.run(seconds: 0.6)
         }
         #expect(room.received[1]?.map(\.mark) == [1, 2, 3, 4, 5])
         #expect(room.ended(0) == nil)

@@ -21,13 +21,14 @@ import Testing
         for mark in 2...64 {
             room.sendPicture(from: 0, ssrc: 1, mark: UInt8(mark), bytes: 1140)
         }
-        room.run(milliseconds: 60)
+        room.run(milliseconds: 250)
         for viewer in 1...3 {
             let packets = try #require(room.received[viewer])
             #expect(packets.map(\.mark) == Array(1...64))
-            #expect(bursts(of: packets) == [Int](repeating: MediaPlane.Limits.blindBurst, count: 4))
+            let bursts = bursts(of: packets)
+            #expect(bursts.allSatisfy { $0 <= MediaPlane.Limits.blindBurst }, "\(bursts)")
             let span = try #require(packets.last).at - packets[0].at
-            #expect(span == .milliseconds(15), "30 Mbit/s")
+            #expect((.milliseconds(110)...(.milliseconds(140))).contains(span), "4.5 Mbit/s: \(span)")
         }
     }
 
@@ -124,10 +125,10 @@ import Testing
         }
         room.run(milliseconds: 3)
         room.sendSound(from: speaker, ssrc: 2, mark: 200)
-        room.run(milliseconds: 100)
+        room.run(milliseconds: 300)
         let packets = try #require(room.received[viewer])
         let place = try #require(packets.firstIndex { $0.mark == 200 })
         #expect(packets.count == 101)
-        #expect(place < 40, "100 packets of pictures take 30 ms, and it came 3 ms after them")
+        #expect(place < 40, "100 packets of pictures take 200 ms, and it came 3 ms after them")
     }
 }

@@ -285,10 +285,7 @@ extension MediaWorker {
     /// Has a viewer that does not catch up begin anew, with the next keyframe.
     private mutating func settleReplays(of viewer: Int, at now: Instant) {
         peers[viewer].viewer!.isCatchingUp = false
-        var tracks = peers[viewer].viewer!.pictures
-        while tracks != 0 {
-            let track = tracks.trailingZeroBitCount
-            tracks &= tracks - 1
+        for track in SetBits(peers[viewer].viewer!.pictures) {
             if peers[viewer].viewer!.tracks[track].isCatchingUp {
                 peers[viewer].viewer!.isCatchingUp = true
             }

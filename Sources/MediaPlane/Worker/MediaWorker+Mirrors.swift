@@ -199,7 +199,9 @@ extension MediaWorker {
         let stream = peers[index].publisher!.tracks[track].streams.first {
             streams[$0].description.rid == rid
         }
-        return stream.map { bind(ssrc, track: track, layer: layer, stream: $0, of: index) }
+        return stream.map {
+            bind(ssrc, track: track, layer: layer, stream: $0, of: index, at: now)
+        }
     }
 }
 

@@ -14,7 +14,7 @@ extension MediaWorker {
         else { return }
         recordTransportSequence(header, of: index, at: received)
         guard let binding = binding(of: header, from: index, at: received) else {
-            peers[index].publisher!.unboundPackets += 1
+            counters.packetsUnbound += 1
             return
         }
         let stream = binding.stream
@@ -57,7 +57,9 @@ extension MediaWorker {
         else { return nil }
         let offered = peers[index].publisher!.tracks[track].offered
         let isRetransmission = header.payloadType == offered.format.retransmissionPayloadType
-        if isRetransmission { return bindRetransmission(header, track: track, from: index) }
+        if isRetransmission {
+            return bindRetransmission(header, track: track, from: index, at: now)
+        }
         guard let rid = rid(of: header, id: offered.extensions.rid, in: offered) else {
             return nil
         }
@@ -83,6 +85,7 @@ extension MediaWorker {
         let former = peers[index].publisher!.tracks[track].streams.first {
             streams[$0].description.rid == rid
         }
+        if let former, isNew(former, of: index, at: now) { return nil }
         let description = ReceiveStream.Description(
             ssrc: ssrc, codec: offered.format.codec, rid: rid,
             extensions: offered.extensions.forwarded,
@@ -103,7 +106,7 @@ extension MediaWorker {
         owners[stream] = (index, track, offered.rids.firstIndex(of: rid) ?? 0)
         let binding = Publisher.Binding(
             ssrc: ssrc, track: track, layer: offered.rids.firstIndex(of: rid) ?? 255,
-            stream: stream, isRetransmission: false)
+            stream: stream, isRetransmission: false, since: now)
         peers[index].publisher!.bindings.append(binding)
         peers[index].publisher!.tracks[track].streams.append(stream)
         notePublishing(index)
@@ -111,8 +114,15 @@ extension MediaWorker {
         return binding
     }
 
+    /// Whether a stream has begun a moment ago: each costs the memory of a history, and its viewers a keyframe.
+    private func isNew(_ stream: Int, of index: Int, at now: Instant) -> Bool {
+        peers[index].publisher!.bindings.contains {
+            $0.stream == stream && now - $0.since < Limits.rebindInterval
+        }
+    }
+
     private mutating func bindRetransmission(
-        _ header: RTPHeader, track: Int, from index: Int
+        _ header: RTPHeader, track: Int, from index: Int, at now: Instant
     ) -> Publisher.Binding? {
         let offered = peers[index].publisher!.tracks[track].offered
         let candidates = peers[index].publisher!.tracks[track].streams
@@ -124,15 +134,16 @@ extension MediaWorker {
         }
         guard let stream else { return nil }
         let layer = offered.rids.firstIndex(of: streams[stream].description.rid) ?? 255
-        return bind(header.ssrc, track: track, layer: layer, stream: stream, of: index)
+        return bind(header.ssrc, track: track, layer: layer, stream: stream, of: index, at: now)
     }
 
     /// Binds the SSRC of a stream's retransmissions.
     mutating func bind(
-        _ ssrc: SSRC, track: Int, layer: Int, stream: Int, of index: Int
+        _ ssrc: SSRC, track: Int, layer: Int, stream: Int, of index: Int, at now: Instant
     ) -> Publisher.Binding {
         let binding = Publisher.Binding(
-            ssrc: ssrc, track: track, layer: layer, stream: stream, isRetransmission: true)
+            ssrc: ssrc, track: track, layer: layer, stream: stream, isRetransmission: true,
+            since: now)
         peers[index].publisher!.bindings.append(binding)
         return binding
     }

@@ -256,6 +256,7 @@ extension MediaWorker {
         else { return }
         send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
         counters.retransmitted += 1
+        repeatLater(repair, to: peer, track: track, at: now)
     }
 
     /// Whether the stream that a source speaks of is still here, and no other in its place.
@@ -265,7 +266,7 @@ extension MediaWorker {
     }
 
     /// The packet that would be sent again, if it is still kept.
-    private func kept(
+    func kept(
         _ repair: OutgoingTrack.Repair, of viewer: Int, track: Int
     ) -> (OutgoingTrack.Repair, PacketHistory.Entry)? {
         let stream = repair.source.stream
@@ -277,7 +278,7 @@ extension MediaWorker {
     }
 
     /// Writes, seals and queues a packet once more.
-    private mutating func send(
+    mutating func send(
         _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry, to peer: Int, track: Int,
         at destination: TransportAddress, into sink: inout some DatagramSink & ~Copyable
     ) {

@@ -183,6 +183,7 @@ package struct MediaWorker: ~Copyable {
             case .allocation:
                 peers[index].viewer?.awaitsAllocation = false
                 allocate(index, at: now)
+            case .copies: sendCopies(to: index, at: now, into: &sink)
             case .tick:
                 let next = tick(index, at: now, into: &sink)
                 guard let next, peers.isOccupied(index) else { continue }

@@ -105,6 +105,7 @@ struct Publisher {
         var layer: Int
         var stream: Int
         var isRetransmission: Bool
+        var since: Instant
     }
 
     var tracks: [Track]
@@ -119,7 +120,6 @@ struct Publisher {
     var nextReceiverReport: Instant
     var nextFeedback: Instant
     var nextOffer: Instant
-    var unboundPackets: UInt64 = 0
     /// The worker looks at it before its next tick, to ask for packets that are missing.
     var awaitsRepair = false
     /// A stream of it found the worker's table full.
@@ -256,6 +256,8 @@ struct Viewer {
     var protected: UInt64 = 0
     /// How its network loses packets; noted where it takes repair packets.
     var losses = LossMeter()
+    /// What was sent again, and is to go once more.
+    var copies = RepairCopies()
     /// When the estimator is next asked to look at the time.
     var nextEstimate = Instant.zero
     /// Since when the publisher of a single subscription is away.
@@ -270,8 +272,8 @@ struct Viewer {
         hasRetransmission = slots.contains { $0.video?.retransmissionSSRC != nil }
         pacing =
             estimator == nil
-            ? PacingBudget(rate: Limits.blindPace, burst: Limits.blindBurst, at: now)
-            : PacingBudget(rate: Limits.blindPace, at: now)
+            ? PacingBudget(rate: Limits.keyframePace, burst: Limits.blindBurst, at: now)
+            : PacingBudget(rate: Limits.keyframePace, at: now)
         tracks = []
         self.slots = []
         slotOfTrack = []

@@ -49,7 +49,14 @@ extension Viewer {
         // What was decided to be sent is not sent more slowly than it comes.
         return max(
             estimator!.sendingRate, allocated.scaled(by: Limits.leastPace),
-            isCatchingUp && !estimator!.hasLimit ? Limits.joinPace : .zero)
+            estimator!.hasLimit ? .zero : isCatchingUp ? Limits.joinPace : Limits.keyframePace)
+    }
+
+    /// How fast pictures go to a viewer who does not tell what arrives, of so many that it watches.
+    func blindPace(for pictures: Int) -> DataRate {
+        max(
+            allocated.scaled(by: Limits.blindPace),
+            Limits.keyframePace.scaled(by: Double(max(1, pictures))))
     }
 
     /// Whether the estimator wants something measured, and there is something to measure it with.

@@ -54,6 +54,9 @@ extension Viewer {
             allocator.allocate(watched, target: nil, at: now, into: &allocation)
         }
         allocated = allocation.allocated.subtracting(unmeasured)
+        if !isEstimated {
+            pacing.setRate(blindPace(for: watched.count { $0.layers.count > 0 }))
+        }
         allocatedSound = watched.reduce(DataRate.zero) { $0.adding($1.audioRate) }
             .subtracting(unmeasured)
     }

@@ -84,6 +84,10 @@ package struct MetricsPage: Sendable {
             .counter, "rostrum_rtp_retransmissions_total",
             "Packets sent again because a viewer asked.", counts.retransmitted)
         page.add(
+            .counter, "rostrum_rtp_retransmission_copies_total",
+            "Of these, packets sent a second time, in case that the first is lost, too.",
+            counts.copiesSent)
+        page.add(
             .counter, "rostrum_rtp_repairs_total",
             "Repair packets (FlexFEC-03) for viewers whose network loses much and is far away.",
             counts.repairsSent)
@@ -125,9 +129,12 @@ package struct MetricsPage: Sendable {
             ])
         page.add(
             .counter, "rostrum_datagrams_refused_total",
-            "Datagrams that were no use: of unknown senders, or malformed, forged or replayed.",
+            "Datagrams that were no use: of unknown senders, malformed, forged, replayed, or of no offered stream.",
             by: "reason",
-            ["unknown_source": counts.unknownSource, "violation": counts.violations])
+            [
+                "unknown_source": counts.unknownSource, "violation": counts.violations,
+                "unbound": counts.packetsUnbound, "rtcp": counts.reportsRefused,
+            ])
         page.add(
             .counter, "rostrum_datagrams_handed_over_total",
             "Datagrams that came to the socket of another worker than their peer's.",

@@ -1,0 +1,55 @@
+internal import Congestion
+internal import DatagramIO
+internal import Forwarding
+internal import Primitives
+
+// Repairs go twice to viewers whose network loses packets though it is not full. Docs/loss-recovery.md.
+
+extension MediaWorker {
+    /// Has what was just sent again sent once more, a little later, if that is of use.
+    mutating func repeatLater(
+        _ repair: OutgoingTrack.Repair, to viewer: Int, track: Int, at now: Instant
+    ) {
+        guard peers[viewer].viewer!.takesCopies(onTrack: track),
+            peers[viewer].viewer!.tracks[track].admitCopy()
+        else { return }
+        let isFirst = peers[viewer].viewer!.copies.isEmpty
+        peers[viewer].viewer!.copies.add(repair.outgoingSequence, onTrack: track, at: now)
+        if isFirst { awaitCopies(of: viewer) }
+    }
+
+    private mutating func awaitCopies(of viewer: Int) {
+        guard let soonest = peers[viewer].viewer!.copies.soonest else { return }
+        deadlines.push(
+            DeadlineHeap.Entry(
+                at: soonest, peer: Int32(viewer), generation: peers.generation(of: viewer),
+                purpose: .copies))
+    }
+
+    /// Sends the copies that are due, unless the network has become full in the meantime.
+    mutating func sendCopies(
+        to viewer: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard peers[viewer].viewer != nil else { return }
+        while let copy = peers[viewer].viewer!.copies.pop(at: now) {
+            guard let destination = peers[viewer].remoteAddress,
+                peers[viewer].viewer!.takesCopies(onTrack: copy.track),
+                let repair = peers[viewer].viewer!.tracks[copy.track].repair(of: copy.sequence),
+                let (repair, entry) = kept(repair, of: viewer, track: copy.track)
+            else { continue }
+            send(repair, of: entry, to: viewer, track: copy.track, at: destination, into: &sink)
+            counters.copiesSent += 1
+        }
+        awaitCopies(of: viewer)
+    }
+}
+
+extension Viewer {
+    /// Whether repairs of a track go twice: over RTX, where each has a number of its own, to somebody who tells
+    /// what arrives. Where packets wait, they are lost because there are too many, and more would be lost.
+    mutating func takesCopies(onTrack track: Int) -> Bool {
+        transportWide & 1 << UInt64(track) != 0
+            && tracks[track].configuration.retransmissionSSRC != nil
+            && estimator!.queueDelay < Limits.standingQueue && !estimator!.isCompeting
+    }
+}
