@@ -76,6 +76,7 @@ extension BandwidthEstimator {
     /// The newest packet's way, and the feedback's.
     private mutating func noteRoundTrip(of results: PacketResults, at now: Instant) {
         guard let index = results.order.last else { return }
+        newestTold = max(newestTold, results.packets[Int(index)].sent)
         roundTrip.noteFeedback(
             now.microseconds(since: results.packets[Int(index)].sent), at: now)
         delay.setRoundTrip(roundTrip.value)
@@ -138,11 +139,12 @@ extension BandwidthEstimator {
         return now
     }
 
-    /// A probe that found less than the target is believed only while the source is the limit:
-    /// otherwise what arrives is a better measure than a few packets.
+    /// A probe that found less than the target is believed only while the source is the limit: otherwise what
+    /// arrives is a better measure than a few packets. And only when these have waited for each other, not
+    /// for something else that held them back.
     private func accepted(_ probe: DataRate) -> DataRate? {
         if probe > target { return min(probe, limits.upperBound) }
-        guard limited.isLimited, let rate = acknowledged.rate else { return nil }
+        guard limited.isLimited, delay.isBusy, let rate = acknowledged.rate else { return nil }
         return max(probe, rate)
     }
 

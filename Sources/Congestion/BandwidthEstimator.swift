@@ -28,9 +28,10 @@ package struct BandwidthEstimator: Sendable {
 
     /// A path where the newest packet waits for less has room for what is sent.
     static let calmQueue = Duration.milliseconds(10)
-    /// What is sent with care has had so long to make a queue before that is looked at: 60 ms, the time to the
-    /// second message.
+    /// What is sent with care has had so long to make a queue before that is looked at: 60 ms from the first
+    /// message that tells of it, the time to the second. Whoever gets sound alone is through after 2 s.
     static let careTime: Int64 = 60_000
+    static let longestCare: Int64 = 2_000_000
 
     /// What is lost from a queue of 100 ms and more while it grows is lost because it is full. The rate
     /// falls for that, and not once more for the loss: a layer that is a tenth of the former one's takes
@@ -65,8 +66,12 @@ package struct BandwidthEstimator: Sendable {
     /// Nothing is probed, and what is sent is no faster than the target, until the path has shown what
     /// that does to its queue.
     package private(set) var isCareful = false
-    /// When a careful beginning was first told of.
+    /// When something was first told of, what had most weight was first sent, and that was first told of.
+    private var careSince: Instant?
+    private var bulkSince: Instant?
     private var heardSince: Instant?
+    /// When the newest packet was sent that was told of.
+    var newestTold = Instant.zero
 
     /// What was odd in the viewer's feedback.
     package internal(set) var violations = FeedbackViolations()
@@ -144,18 +149,31 @@ package struct BandwidthEstimator: Sendable {
         if lastHeard == nil, feedbackKind == .transportWide { isCareful = true }
     }
 
-    /// The first message that measures what arrives ends the careful beginning: with the probes that were
-    /// left out, or, where a queue stands at the careful pace already, with what arrives.
+    /// Pictures begin to be sent, after sound perhaps, which makes no queue.
+    package mutating func noteBulk(at now: Instant) {
+        if isCareful, bulkSince == nil { bulkSince = now }
+    }
+
+    /// What is told of pictures ends the careful beginning: with the probes that were left out, or, where a
+    /// queue stands at the careful pace already, with what arrives.
     mutating func endCare(at now: Instant) {
-        guard isCareful, let recent = recent.rate else { return }
-        let since = heardSince ?? now
-        heardSince = since
-        guard now.microseconds(since: since) >= Self.careTime else { return }
+        guard isCareful, let recent = recent.rate, isCareOver(at: now) else { return }
         isCareful = false
         guard delay.queueDelay >= Self.calmQueue else { return beginProbing(at: now) }
         delay.limit(to: recent, at: now)
         settle(at: now)
         probes.forgetPeak(above: target, at: now)
+    }
+
+    private mutating func isCareOver(at now: Instant) -> Bool {
+        let began = careSince ?? now
+        careSince = began
+        guard let bulkSince, newestTold >= bulkSince else {
+            return now.microseconds(since: began) >= Self.longestCare
+        }
+        let heard = heardSince ?? now
+        heardSince = heard
+        return now.microseconds(since: heard) >= Self.careTime
     }
 
     /// The viewer's own estimate: the target does not exceed it, and follows it where there is no

@@ -11,6 +11,8 @@ package struct PacingBudget: Equatable, Sendable {
     /// Nor is it more than this, however few packets it has: on a slow link ten are 200 ms, which would
     /// stand in its queue, before everything else.
     static let longestBurst: Int64 = 15_000_000
+    /// What was sent again keeps the rest back for 100 ms at most.
+    static let longestDebt: Int64 = 100_000_000
     /// After as many packets as a burst may have, small as they may be, the next wait: 1 ms.
     package static let pause: Int64 = 1_000_000
     /// What a packet takes, in bytes, when a burst is counted in packets.
@@ -60,6 +62,14 @@ package struct PacingBudget: Equatable, Sendable {
         paidAt = max(paidAt, now.advanced(nanoseconds: -burstTime))
             .advanced(nanoseconds: Int64(min(time, 1e18)))
         if packets >= burst { pausedUntil = now.advanced(nanoseconds: Self.pause) }
+    }
+
+    /// Notes what went although it was not asked for here: a packet that was sent again. What waits, waits for
+    /// it, but not for long, however much is sent again.
+    package mutating func charge(bytes: Int, at now: Instant) {
+        let time = Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond)
+        let latest = max(paidAt, now.advanced(nanoseconds: Self.longestDebt))
+        paidAt = min(latest, paidAt.advanced(nanoseconds: Int64(min(time, 1e18))))
     }
 
     /// How long the rate takes for a burst, in nanoseconds.

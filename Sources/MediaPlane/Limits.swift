@@ -13,10 +13,11 @@ package enum Limits {
     /// Packets of pictures that go at once to a viewer who does not say what arrives: half of what the
     /// short queues hold that police rates (30 packets).
     package static let blindBurst = 16
-    /// How much faster than what is sent such a viewer is paced, where that is more than ``keyframePace`` for
-    /// each picture: the packets of a frame leave together, and the 40 of a keyframe within a short queue's
-    /// patience.
-    package static let blindPace = 3.0
+    /// How much faster than what is sent such a viewer is paced, and each of its pictures at the least. What a
+    /// link of 1.5 times that rate has to keep of a keyframe of 50 kB is 25 packets then, and short queues
+    /// hold 30; at three times the rate it is 31.
+    package static let blindPace = 2.2
+    package static let leastBlindPace = DataRate.kilobitsPerSecond(3_000)
     /// What a viewer's network is taken to carry before anything is known of it: a picture of 360 lines
     /// and one of 720 at the least.
     package static let firstEstimate = DataRate.kilobitsPerSecond(1_500)
@@ -36,11 +37,13 @@ package enum Limits {
     /// How fast a viewer is sent what it begins with, as long as its network has shown no limit: a keyframe
     /// of 50 kB within 65 ms.
     package static let joinPace = DataRate.kilobitsPerSecond(5_200)
-    /// And pictures later: a keyframe with which it gets another layer within 75 ms.
-    package static let keyframePace = DataRate.kilobitsPerSecond(4_500)
+    /// And pictures later: a keyframe with which it gets another layer within 100 ms.
+    package static let keyframePace = DataRate.kilobitsPerSecond(3_750)
     /// Pictures of a viewer from which on it begins with care, without that pace: their keyframes come at
     /// once, and everybody's sound would wait behind them on a slow line.
     package static let crowd = 4
+    /// What sound is taken for before a second of it has come: Opus as browsers send it, with its headers.
+    package static let assumedSound = DataRate.kilobitsPerSecond(40)
     /// How fast the pictures of such a viewer are sent until it tells what arrives: with the sound of a dozen
     /// (440 kbit/s) as much as a line of 1.2 Mbit/s carries.
     package static let carefulPace = DataRate.kilobitsPerSecond(750)

@@ -11,6 +11,13 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     /// Until the rate has fallen for the first time, overuse is also a queue of 50 ms in which all packets of
     /// a message waited: a trend takes twenty groups and half a second, which fill that queue.
     static let firstQueue: Int64 = 50_000
+    /// A queue that neither grows nor empties has no trend. Where all packets of a message waited for 120 ms,
+    /// 300 ms after the last decrease, that decrease was not enough.
+    static let lastingQueue: Int64 = 120_000
+    static let lastingPatience: Int64 = 300_000
+    /// And it is one that stands: for 50 ms packets arrived that waited. What was only held back for a while
+    /// says nothing of what the link carries.
+    static let standingTime: Int64 = 50_000
     /// A queue that a large frame of ours may make: up to 100 ms, while 1.05 times the target
     /// arrives.
     static let burstQueue: Int64 = 100_000
@@ -31,6 +38,8 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     private var competition = CompetitionDetector()
     private(set) var control: AIMDController
     private var lastArrival: Instant?
+    /// All packets of the newest message waited for long, though the rate fell a while ago.
+    private var isStanding = false
     /// What the newest packet of the message before waited.
     private var queueBefore: Int64 = 0
     /// The rate when the queue was last empty.
@@ -41,7 +50,7 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     }
 
     package var usage: BandwidthUsage {
-        collapse.isCollapsing || isOverfilled ? .overuse : detector.usage
+        collapse.isCollapsing || isOverfilled || isStanding ? .overuse : detector.usage
     }
     /// Before the first decrease, a queue in which each packet of a message waited is ours.
     private var isOverfilled: Bool {
@@ -52,6 +61,8 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     package var isCompeting: Bool { competition.isCompeting }
     package var queueDelay: Duration { .microseconds(max(0, queue.current)) }
     package var threshold: Double { detector.threshold }
+    /// Packets have waited, one after the other: what has just been measured is the link.
+    var isBusy: Bool { queue.busyTime >= Self.standingTime / 2 }
 
     mutating func setRoundTrip(_ microseconds: Int64) { control.roundTrip = microseconds }
 
@@ -86,6 +97,9 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     mutating func end(at now: Instant) {
         guard queue.least != nil else { return }
         collapse.note(queue: queue.current, arrival: queue.arrival)
+        isStanding =
+            (queue.least ?? 0) >= Self.lastingQueue && queue.current >= queueBefore
+            && now.microseconds(since: control.lastDecrease ?? .zero) >= Self.lastingPatience
         noteQueue(at: now)
     }
 
@@ -157,7 +171,9 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     /// And false when the queue grows although more arrives than the target: then it is the pacer's,
     /// which sends a large frame faster than the target, and empties by itself.
     private func isCongestion(throughput: DataRate) -> Bool {
-        guard queue.current >= Self.minimumQueue else { return false }
+        guard queue.current >= Self.minimumQueue, queue.busyTime >= Self.standingTime else {
+            return false
+        }
         return queue.current >= Self.burstQueue
             || throughput <= control.rate.scaled(by: Self.burstFactor)
     }

@@ -8,6 +8,8 @@ import Primitives
 struct QueueDelay: Equatable, Sendable {
     /// A shortest way is kept for so long, and then for as long again as the older of two: 60 s.
     static let window: Int64 = 60_000_000
+    /// A packet that waits for less has found the queue as good as empty: 10 ms.
+    static let calm: Int64 = 10_000
 
     private var shortest = Int64.max
     private var shortestBefore = Int64.max
@@ -19,6 +21,13 @@ struct QueueDelay: Equatable, Sendable {
     private(set) var arrival: Int64 = 0
     /// The least that one of the message waited: what a burst did not add by itself.
     private(set) var least: Int64?
+    /// When the first of the packets arrived that have waited since, one and all.
+    private var busySince: Int64?
+
+    /// For how long packets have been arriving that waited, in microseconds. What a radio held back that looked
+    /// around, or a machine that was busy, arrives all at once and is followed by what did not wait; what
+    /// a link has no room for keeps arriving late.
+    var busyTime: Int64 { busySince.map { max(0, arrival &- $0) } ?? 0 }
 
     /// A message begins.
     mutating func begin(at now: Instant) {
@@ -38,6 +47,7 @@ struct QueueDelay: Equatable, Sendable {
         shortest = min(shortest, shortestBefore) &+ wait
         shortestBefore = .max
         current = 0
+        busySince = nil
     }
 
     /// - Parameter arrival: microseconds on the receiver's clock.
@@ -46,6 +56,7 @@ struct QueueDelay: Equatable, Sendable {
         shortest = min(shortest, way)
         current = way &- min(shortest, shortestBefore)
         self.arrival = arrival
+        busySince = current < Self.calm ? nil : busySince ?? arrival
         least = min(least ?? current, current)
     }
 }

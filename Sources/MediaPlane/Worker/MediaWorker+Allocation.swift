@@ -16,7 +16,7 @@ extension MediaWorker {
     mutating func noteStream(_ stream: Int, at now: Instant) {
         let (publisher, track, _) = owners[stream]
         let isVideo = streams[stream].description.codec.isVideo
-        if isVideo { renewOffer(ofTrack: track, of: publisher, at: now) }
+        renewOffer(ofTrack: track, of: publisher, at: now)
         for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
             let subscriber = peers[publisher].publisher!.tracks[track].viewers[position]
             guard isVideo else {
@@ -62,6 +62,10 @@ extension MediaWorker {
         var rate = DataRate.zero
         for stream in peers[publisher].publisher!.tracks[track].streams {
             rate = max(rate, streams[stream].smoothedRate(at: now))
+            let isNew = streams[stream].lastArrival == nil
+            if rate == .zero, isNew || streams[stream].isActive(at: now) {
+                rate = Limits.assumedSound
+            }
         }
         peers[publisher].publisher!.tracks[track].soundRate = rate
     }

@@ -38,6 +38,7 @@ extension MediaWorker {
                 let (repair, entry) = kept(repair, of: viewer, track: copy.track)
             else { continue }
             send(repair, of: entry, to: viewer, track: copy.track, at: destination, into: &sink)
+            peers[viewer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
             counters.copiesSent += 1
         }
         awaitCopies(of: viewer)

@@ -255,6 +255,7 @@ extension MediaWorker {
                 repair, at: now, roundTrip: peers[peer].network.roundTrip)
         else { return }
         send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
+        peers[peer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
         counters.retransmitted += 1
         repeatLater(repair, to: peer, track: track, at: now)
     }

@@ -272,7 +272,7 @@ struct Viewer {
         hasRetransmission = slots.contains { $0.video?.retransmissionSSRC != nil }
         pacing =
             estimator == nil
-            ? PacingBudget(rate: Limits.keyframePace, burst: Limits.blindBurst, at: now)
+            ? PacingBudget(rate: Limits.leastBlindPace, burst: Limits.blindBurst, at: now)
             : PacingBudget(rate: Limits.keyframePace, at: now)
         tracks = []
         self.slots = []

@@ -44,7 +44,9 @@ extension Viewer {
         // Who has much sound is not to wait for it.
         if estimator!.isCareful { return Limits.carefulPace }
         if isCrowded, estimator!.hasLimit {
-            return max(estimator!.target, estimator!.wantedProbe?.rate ?? .zero)
+            return max(
+                estimator!.target.subtracting(allocatedSound),
+                estimator!.wantedProbe?.rate ?? .zero)
         }
         // What was decided to be sent is not sent more slowly than it comes.
         return max(
@@ -56,7 +58,7 @@ extension Viewer {
     func blindPace(for pictures: Int) -> DataRate {
         max(
             allocated.scaled(by: Limits.blindPace),
-            Limits.keyframePace.scaled(by: Double(max(1, pictures))))
+            Limits.leastBlindPace.scaled(by: Double(max(1, pictures))))
     }
 
     /// Whether the estimator wants something measured, and there is something to measure it with.
@@ -99,6 +101,7 @@ extension Viewer {
     mutating func close(_ portion: Portion, at now: Instant) {
         guard portion.packets > 0 else { return }
         pacing.noteSent(bytes: portion.bytes, packets: portion.packets, at: now)
+        if isCrowded, isEstimated { estimator!.noteBulk(at: now) }
     }
 
     /// The number under which the viewer tells of a packet's arrival; `nil` when it does not.

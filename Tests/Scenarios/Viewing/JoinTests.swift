@@ -32,11 +32,7 @@ import Testing
         }
         Scale.reached("1 first frame after the answer, ms", first, bound: "p50 ≤ 220, p95 ≤ 400")
         Scale.reached("1 keyframes asked of the host for 100", requests, bound: "0")
-        withKnownIssue(
-            "a handshake of two round trips, and a keyframe of 50 kB", isIntermittent: true
-        ) {
-            #expect(first.sorted()[first.count / 2] <= 220)
-        }
+        #expect(first.sorted()[first.count / 2] <= 220)
         #expect(first.sorted()[first.count * 95 / 100] <= 400)
         #expect(requests.allSatisfy { $0 == 0 })
     }

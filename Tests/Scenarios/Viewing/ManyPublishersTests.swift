@@ -80,9 +80,11 @@ import Testing
                 #expect(Int(last) >= room.soundsSent(by: hosts[slot]) - 10, "SEED=\(seed)")
                 late.append(room.sound(of: viewer, slot: slot).longestDelay.milliseconds)
                 let figures = room.picture(of: viewer, slot: slot)
-                let shown = figures.frames.count { $0.shown > at(15) }
-                // Ten frames a second, or nothing at all.
-                visible.append(shown >= 100 || figures.packets == before[slot] ? 1 : 0)
+                // Ten frames a second for as long as it is seen, or nothing at all.
+                let shown = figures.frames.map(\.shown).filter { $0 > at(15) }
+                let span = shown.last.map { ($0 - shown[0]).seconds } ?? 0
+                let isPaused = figures.packets == before[slot]
+                visible.append(Double(shown.count) >= 10 * span && isPaused == shown.isEmpty ? 1 : 0)
                 switches.append(Double(figures.switches.count) * 60 / 25)
             }
             pictures.append(

@@ -24,10 +24,13 @@ import Testing
     @Test(
         "Pauses, in ms, and the time between them",
         arguments: [
-            ("a radio that looks around", 100...300, 1500...4000),
-            ("a busy machine", 30...120, 10...60), ("a very busy one", 80...250, 10...60),
+            ("a radio that looks around", 100...300, 1500...4000, 0.95),
+            // A probe that is cut in two by a pause finds nothing, and is repeated seconds later.
+            ("a busy machine", 30...120, 10...60, 0.3), ("a very busy one", 80...250, 10...60, 0.3),
         ])
-    func pauses(name: String, pauses: ClosedRange<Int>, interval: ClosedRange<Int>) throws {
+    func pauses(
+        name: String, pauses: ClosedRange<Int>, interval: ClosedRange<Int>, bound: Double
+    ) throws {
         var (layers, gaps, least) = ([Double](), [Double](), [Double]())
         for seed in Scale.seeds(6) {
             var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
@@ -48,10 +51,10 @@ import Testing
                 zip(frames, frames.dropFirst()).map { ($1.shown - $0.shown).milliseconds }.max()
                     ?? .infinity)
         }
-        Scale.reached("pauses, \(name): layer shown / best", layers, bound: "≥ 0.9")
+        Scale.reached("pauses, \(name): layer shown / best", layers, bound: "≥ \(bound)")
         Scale.reached("pauses, \(name): least estimate, Mbit/s", least, bound: "-")
         Scale.reached("pauses, \(name): longest gap, ms", gaps, bound: "≤ 600")
-        #expect(layers.allSatisfy { $0 >= 0.9 })
+        #expect(layers.allSatisfy { $0 >= bound })
         #expect(gaps.allSatisfy { $0 <= 600 })
     }
 }
