@@ -483,14 +483,3 @@ package struct ReceivedSenderReport: Hashable, Sendable {
         self.receivedAt = receivedAt
     }
 }
-
-/// Width and height in pixels.
-package struct PictureSize: Hashable, Sendable {
-    package var width: Int
-    package var height: Int
-
-    package init(width: Int, height: Int) {
-        self.width = width
-        self.height = height
-    }
-}

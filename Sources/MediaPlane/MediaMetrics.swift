@@ -88,7 +88,8 @@ package struct ForwardingCounters: Hashable, Sendable {
 
     private static let all: [any WritableKeyPath<ForwardingCounters, UInt64> & Sendable] = [
         \.packetsIn, \.bytesIn, \.packetsForwarded, \.bytesForwarded, \.retransmitted,
-        \.copiesSent, \.repairsSent, \.nacksReceived, \.nacksSent, \.keyframesWanted, \.keyframesRequested,
+        \.copiesSent, \.repairsSent, \.nacksReceived, \.nacksSent, \.keyframesWanted,
+        \.keyframesRequested,
         \.keyframesAbandoned, \.replays, \.replaysAbandoned, \.resendsRefused, \.feedbackRefused,
         \.layersHeld, \.layersResumed, \.probesSent, \.peersRefused, \.streamsRefused, \.handedOn,
         \.handOversDropped, \.handshakesDropped, \.unknownSource,

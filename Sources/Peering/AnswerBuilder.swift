@@ -112,7 +112,7 @@ struct AnswerBuilder {
 
 extension Codec {
     /// As `a=rtpmap` says it.
-    fileprivate var encoding: String {
+    var encoding: String {
         "\(rawValue)/\(clockRate)\(self == .opus ? "/2" : "")"
     }
 }

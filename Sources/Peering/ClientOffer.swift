@@ -95,18 +95,15 @@ package enum ClientOffer {
 
     private static func formats(of track: Track) -> [Attribute] {
         let number = track.payloadType
+        let map = Attribute(name: "rtpmap", value: "\(number) \(track.codec.encoding)")
         switch track.codec {
         case .opus:
-            return [
-                Attribute(name: "rtpmap", value: "\(number) opus/48000/2"),
-                Attribute(name: "fmtp", value: "\(number) minptime=10;useinbandfec=1"),
-            ]
+            return [map, Attribute(name: "fmtp", value: "\(number) minptime=10;useinbandfec=1")]
         case .vp8, .vp9, .av1:
-            let map = "\(number) \(track.codec.rawValue)/90000"
-            return [Attribute(name: "rtpmap", value: map)] + feedback(number)
+            return [map] + feedback(number)
         case .h264:
             return [
-                Attribute(name: "rtpmap", value: "\(number) H264/90000"),
+                map,
                 Attribute(
                     name: "fmtp",
                     value: "\(number) level-asymmetry-allowed=1;packetization-mode=1;"

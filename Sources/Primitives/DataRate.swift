@@ -22,6 +22,15 @@ package struct DataRate: Hashable, Comparable, Sendable {
         self.init(bitsPerSecond: Int64(Double(bytes) * 8e9 / Double(nanoseconds)))
     }
 
+    package func adding(_ other: DataRate) -> DataRate {
+        DataRate(bitsPerSecond: bitsPerSecond + other.bitsPerSecond)
+    }
+
+    /// Not less than zero.
+    package func subtracting(_ other: DataRate) -> DataRate {
+        DataRate(bitsPerSecond: max(0, bitsPerSecond - other.bitsPerSecond))
+    }
+
     package static func < (lhs: DataRate, rhs: DataRate) -> Bool {
         lhs.bitsPerSecond < rhs.bitsPerSecond
     }

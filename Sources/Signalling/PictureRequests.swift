@@ -18,7 +18,7 @@ extension PictureRequest {
         }
         var requests: [PictureRequest] = []
         for entry in entries {
-            let size = PictureWish.ShownSize(
+            let size = PictureSize(
                 width: try pixels(entry["width"]), height: try pixels(entry["height"]))
             requests.append(PictureRequest(try participant(entry), .shown(size)))
         }

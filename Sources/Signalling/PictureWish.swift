@@ -2,20 +2,9 @@ package import Primitives
 
 /// How a viewer wants the picture of one publisher.
 package struct PictureWish: Hashable, Sendable {
-    /// The size that it is shown at, in pixels of the viewer's screen; nothing in either direction is
-    /// not visible.
-    package struct ShownSize: Hashable, Sendable {
-        package var width: Int
-        package var height: Int
-
-        package init(width: Int, height: Int) {
-            self.width = width
-            self.height = height
-        }
-    }
-
-    /// `nil`: the viewer has not said.
-    package var shown: ShownSize?
+    /// The size that it is shown at, in pixels of the viewer's screen; nothing in either direction is not
+    /// visible. `nil`: the viewer has not said.
+    package var shown: PictureSize?
     /// The `rid` of the layer that it asked for; `nil`, or one that the publisher does not have:
     /// automatic.
     package var layer: String?
@@ -30,7 +19,7 @@ package struct PictureWish: Hashable, Sendable {
 extension PictureWish {
     /// One thing that a viewer says of a picture; the rest stays as it was.
     package enum Change: Hashable, Sendable {
-        case shown(ShownSize)
+        case shown(PictureSize)
         /// `nil`: automatic again.
         case layer(String?)
         case pinned(Bool)

@@ -22,7 +22,7 @@ FIRST_FRAME_MS = 400
 GLASS_MS = 300
 LOSS_SECONDS = 60
 #: When the rate falls and is back, and when all is over: in seconds after the viewer came.
-FALLS, RISES, ENDS = 20, 40, 75
+FALLS, RISES, ENDS = 15, 30, 50
 WIDE, NARROW = 2500, 600  # kbit/s
 
 

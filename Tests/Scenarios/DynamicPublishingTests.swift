@@ -22,8 +22,8 @@ import Testing
         }
     }
 
-    private let small = PictureWish.ShownSize(width: 320, height: 180)
-    private let large = PictureWish.ShownSize(width: 1280, height: 720)
+    private let small = PictureSize(width: 320, height: 180)
+    private let large = PictureSize(width: 1280, height: 720)
 
     @Test func onlyWhatSomebodyWatchesIsSent() throws {
         var room = try SimulatedRoom()

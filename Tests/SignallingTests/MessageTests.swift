@@ -34,10 +34,10 @@ import Testing
                 + #""height":-3},{"participantId":"bob","width":1e300,"height":99999999}]}}"#,
             .pictures([
                 PictureRequest(
-                    ParticipantID("ada"), .shown(PictureWish.ShownSize(width: 640, height: 0))),
+                    ParticipantID("ada"), .shown(PictureSize(width: 640, height: 0))),
                 PictureRequest(
                     ParticipantID("bob"),
-                    .shown(PictureWish.ShownSize(width: 16_384, height: 16_384))),
+                    .shown(PictureSize(width: 16_384, height: 16_384))),
             ])
         ),
         (

@@ -42,34 +42,36 @@ struct BackupTests {
                 (start..<(start + 2_000)).map { .putSetting(key: "pad/\($0)", value: padding) })
         }
         let (data, file) = (data, file)
-        let steps = try await withThrowingTaskGroup(of: Int.self) { group in
+        let written = Count()
+        try await withThrowingTaskGroup(of: Void.self) { group in
             let isDone = Flag()
             group.addTask {
-                var written = 0
                 while !isDone.isSet {
-                    written += 1
+                    let number = written.value + 1
                     // Two rows that are the same at every moment.
                     try await storage.apply([
-                        .putSetting(key: "first", value: "\(written)"),
-                        .putSetting(key: "pad/19999", value: padding + "\(written)"),
+                        .putSetting(key: "first", value: "\(number)"),
+                        .putSetting(key: "pad/19999", value: padding + "\(number)"),
                     ])
+                    written.increase()
                 }
-                return written
             }
             group.addTask {
                 defer { isDone.set() }
                 var copying = 0
                 try SQLiteStorage.backup(directory: data, to: file) { progress in
                     if progress.step == .copying { copying += 1 }
-                    // Gives the writer time between the steps.
-                    Thread.sleep(forTimeInterval: 0.02)
+                    // The writer gets its turn between the steps, however busy the machine is.
+                    let before = written.value
+                    for _ in 0..<2000 where written.value == before {
+                        Thread.sleep(forTimeInterval: 0.005)
+                    }
                 }
                 #expect(copying > 3)
-                return 0
             }
-            return try await group.reduce(0, +)
+            try await group.waitForAll()
         }
-        #expect(steps > 3)
+        #expect(written.value > 3)
         let restored = parent.path + "/restored"
         try SQLiteStorage.restore(from: file, directory: restored)
         let copy = try await SQLiteStorage(directory: restored).settings(prefix: "")
@@ -182,6 +184,14 @@ struct BackupTests {
 }
 
 /// Something that another task did.
+final class Count: Sendable {
+    private let lock = NSLock()
+    nonisolated(unsafe) private var count = 0
+
+    var value: Int { lock.withLock { unsafe count } }
+    func increase() { lock.withLock { unsafe count += 1 } }
+}
+
 final class Flag: Sendable {
     private let lock = NSLock()
     nonisolated(unsafe) private var value = false

@@ -4,6 +4,7 @@ package import Primitives
 package struct OfferedLayer: Hashable, Sendable {
     /// Names it to the caller: see ``LayerKey``.
     package var stream: Int
+    package var key: LayerKey { LayerKey(rawValue: stream) }
     /// Smoothed, so that a keyframe does not look like a change; zero while unknown.
     package var rate: DataRate
     /// What it takes without its higher temporal layers, where the viewer can be sent that instead of

@@ -2,18 +2,6 @@ package import Primitives
 
 /// A publisher that a viewer watches: what it offers, and how the viewer wants it.
 package struct WatchedPublisher: Hashable, Sendable {
-    /// The size that a viewer shows a publisher at, in pixels of its screen. Zero in either direction,
-    /// or less, is not visible.
-    package struct ShownSize: Hashable, Sendable {
-        package var width: Int
-        package var height: Int
-
-        package init(width: Int, height: Int) {
-            self.width = width
-            self.height = height
-        }
-    }
-
     /// Names the publisher to the caller, from run to run.
     package var key: Int
     /// What its sound takes now; zero when there is none, or the viewer does not get it.
@@ -21,8 +9,9 @@ package struct WatchedPublisher: Hashable, Sendable {
     package var layers: OfferedLayers
     /// The stream that the viewer gets now. It is looked at when the publisher is new to the allocator.
     package var current: Int?
-    /// `nil`: the viewer has not said.
-    package var shown: ShownSize?
+    /// The size that the viewer shows it at, in pixels of its screen: zero in either direction, or less, is not
+    /// visible. `nil`: the viewer has not said.
+    package var shown: PictureSize?
     /// The stream of the layer that the viewer asked for; `nil`, or none of ``layers``: automatic.
     package var preferred: Int?
     package var isPinned: Bool
@@ -33,7 +22,7 @@ package struct WatchedPublisher: Hashable, Sendable {
 
     package init(
         key: Int, audioRate: DataRate = .zero, layers: OfferedLayers = OfferedLayers(),
-        current: Int? = nil, shown: ShownSize? = nil, preferred: Int? = nil,
+        current: Int? = nil, shown: PictureSize? = nil, preferred: Int? = nil,
         isPinned: Bool = false, isPaused: Bool = false, speakerRank: Int? = nil
     ) {
         self.key = key

@@ -137,32 +137,27 @@ extension MediaWorker {
         settleReplays(of: viewer, at: now)
         collectWatched(by: viewer)
         peers[viewer].viewer!.allocate(watched, at: now, into: &allocation)
+        let room = roomForRepair(of: viewer)
         var position = 0
         for slot in 0..<peers[viewer].viewer!.slots.count
         where peers[viewer].viewer!.watches[slot] != nil {
-            guard position < allocation.picks.count else { return }
-            apply(allocation.picks[position], toSlot: slot, of: viewer, at: now)
-            position += 1
-        }
-        thin(viewer, at: now)
-        if peers[viewer].viewer!.takesRepairs { protect(viewer, at: now) }
-    }
-
-    /// Has a viewer's pictures protected as far as what was not set aside carries it.
-    private mutating func protect(_ viewer: Int, at now: Instant) {
-        let room = peers[viewer].viewer!.spareRate()
-        var position = 0
-        for slot in 0..<peers[viewer].viewer!.slots.count
-        where peers[viewer].viewer!.watches[slot] != nil {
-            guard position < allocation.picks.count else { return }
+            guard position < allocation.picks.count else { break }
             let pick = allocation.picks[position]
             position += 1
+            apply(pick, toSlot: slot, of: viewer, at: now)
             guard let track = peers[viewer].viewer!.slots[slot].video else { continue }
-            let isShown = pick.stream != nil
             protect(
-                track, of: viewer, media: isShown ? pick.rate : .zero,
-                room: room.map { $0.scaled(by: 1 / Double(allocation.picks.count)) }, at: now)
+                track, of: viewer, media: pick.stream == nil ? .zero : pick.rate, room: room,
+                at: now)
         }
+        thin(viewer, at: now)
+    }
+
+    /// Of what a viewer's network carries besides all that is sent, a picture's share; `nil` while nobody knows.
+    private mutating func roomForRepair(of viewer: Int) -> DataRate? {
+        guard peers[viewer].viewer!.takesRepairs, !allocation.picks.isEmpty else { return nil }
+        return peers[viewer].viewer!.spareRate()?
+            .scaled(by: 1 / Double(allocation.picks.count))
     }
 
     private mutating func collectWatched(by viewer: Int) {
@@ -186,34 +181,13 @@ extension MediaWorker {
         allowFewerFrames()
     }
 
-    /// The only picture is given with fewer frames before it is paused.
-    private mutating func allowFewerFrames() {
-        let pictures = watched.count { $0.layers.count > 0 }
-        guard pictures == 1, let place = watched.firstIndex(where: { $0.layers.count > 0 }) else {
-            return
-        }
-        for position in 0..<watched[place].layers.count {
-            let layer = watched[place].layers[position]
-            let shares = streams[layer.key.stream].shares
-            let (least, whole) = (
-                shares.share(spatial: layer.key.spatial, temporal: 0),
-                shares.share(
-                    spatial: layer.key.spatial, temporal: LayerTarget.highest.temporal)
-            )
-            guard whole > least, layer.rate > .zero else { continue }
-            watched[place].layers[position].leastRate = layer.rate.scaled(by: least / whole)
-        }
-    }
-
     private func describe(_ watch: Watch, picture: Int, in entry: inout WatchedPublisher) {
         entry.layers = peers[watch.publisher].publisher!.tracks[picture].offer
         // What is held back takes nothing, and goes on where it was.
         if !peers[watch.publisher].publisher!.tracks[picture].isForwarded {
             entry.layers.makeFree()
         }
-        entry.shown = watch.wish.shown.map {
-            WatchedPublisher.ShownSize(width: $0.width, height: $0.height)
-        }
+        entry.shown = watch.wish.shown
         entry.isPinned = watch.wish.isPinned
         entry.isPaused = watch.wish.isPaused
         guard let layer = watch.wish.layer else { return }

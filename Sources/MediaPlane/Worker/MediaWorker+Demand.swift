@@ -248,7 +248,3 @@ extension Publisher {
             watched: all, arriving: arriving, canHold: holds && isTold, at: now)
     }
 }
-
-extension PictureSize {
-    fileprivate var pixels: Int { width * height }
-}

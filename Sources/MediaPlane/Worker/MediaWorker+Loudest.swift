@@ -40,7 +40,7 @@ extension MediaWorker {
     mutating func passOver(onTrack track: Int, of viewer: Int, at now: Instant) {
         guard configuration.loudest != nil,
             let (stream, generation) = peers[viewer].viewer!.tracks[track].feed,
-            streams.isOccupied(stream), streams.generation(of: stream) == generation,
+            isPresent(stream, generation),
             let next = peers[viewer].viewer!.tracks[track].next,
             case let first = streams[stream].passedOnFrom, next < first,
             let newest = streams[stream].newest,

@@ -33,7 +33,7 @@ extension MediaWorker {
         let losses = peers[viewer].viewer!.losses
         let isChanged = peers[viewer].viewer!.protections[track]!.policy.update(
             losses, roundTrip: peers[viewer].network.roundTrip, media: media,
-            target: room.map { DataRate(bitsPerSecond: media.bitsPerSecond + $0.bitsPerSecond) },
+            target: room.map(media.adding),
             at: now)
         guard isChanged else { return }
         guard let protection = peers[viewer].viewer!.protections[track]!.policy.protection else {

@@ -33,10 +33,7 @@ extension MediaWorker {
         }
         let pictures = pending & peers[viewer].viewer!.pictures
         var sound = Portion.unlimited
-        var sounds = pending & ~pictures
-        while sounds != 0 {
-            let track = sounds.trailingZeroBitCount
-            sounds &= sounds - 1
+        for track in SetBits(pending & ~pictures) {
             beginSound(onTrack: track, of: viewer, at: now)
             passOver(onTrack: track, of: viewer, at: now)
             _ = forward(

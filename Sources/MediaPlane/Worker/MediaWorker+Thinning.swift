@@ -25,11 +25,30 @@ extension MediaWorker {
         return true
     }
 
+    /// The only picture is given with fewer frames before it is paused.
+    mutating func allowFewerFrames() {
+        let pictures = watched.count { $0.layers.count > 0 }
+        guard pictures == 1, let place = watched.firstIndex(where: { $0.layers.count > 0 }) else {
+            return
+        }
+        for position in 0..<watched[place].layers.count {
+            let layer = watched[place].layers[position]
+            let shares = streams[layer.key.stream].shares
+            let (least, whole) = (
+                shares.share(spatial: layer.key.spatial, temporal: 0),
+                shares.share(
+                    spatial: layer.key.spatial, temporal: LayerTarget.highest.temporal)
+            )
+            guard whole > least, layer.rate > .zero else { continue }
+            watched[place].layers[position].leastRate = layer.rate.scaled(by: least / whole)
+        }
+    }
+
     /// Lets a viewer's pictures do without temporal layers as long as what is sent to it is more than its
     /// network carries: what is to be sent comes with a keyframe only.
     mutating func thin(_ viewer: Int, at now: Instant) {
-        collectSent(to: viewer, at: now)
-        peers[viewer].viewer!.thin(sentPictures, at: now)
+        let sources = collectSent(to: viewer, at: now)
+        peers[viewer].viewer!.thin(sentPictures, of: sources, at: now)
         var position = 0
         for track in SetBits(peers[viewer].viewer!.pictures) {
             guard let stream = sentStream(onTrack: track, of: viewer) else { continue }
@@ -43,7 +62,8 @@ extension MediaWorker {
         }
     }
 
-    private mutating func collectSent(to viewer: Int, at now: Instant) {
+    /// - Returns: what names the streams that its pictures are fed by.
+    private mutating func collectSent(to viewer: Int, at now: Instant) -> Int {
         sentPictures.removeAll(keepingCapacity: true)
         var sources = 0
         for track in SetBits(peers[viewer].viewer!.pictures) {
@@ -57,7 +77,7 @@ extension MediaWorker {
                     rate.scaled(by: shares.share(spatial: spatial, temporal: temporal))
                 })
         }
-        peers[viewer].viewer!.sentSources = sources
+        return sources
     }
 
     /// The stream that a picture is fed by now.
@@ -69,18 +89,12 @@ extension MediaWorker {
     }
 }
 
-extension OfferedLayer {
-    var key: LayerKey { LayerKey(rawValue: stream) }
-}
-
 extension Viewer {
-    /// - Parameter pictures: what is sent now.
-    mutating func thin(_ pictures: [LayerRates], at now: Instant) {
-        let isMeasured = isEstimated && estimator!.hasLimit
-        let sound = allocatedSound.bitsPerSecond
-        let budget =
-            isMeasured
-            ? DataRate(bitsPerSecond: max(0, estimator!.target.bitsPerSecond - sound)) : nil
-        thinning.thin(pictures, of: sentSources, budget: budget, at: now)
+    /// - Parameters:
+    ///   - pictures: what is sent now.
+    ///   - sources: names the streams that it is of.
+    mutating func thin(_ pictures: [LayerRates], of sources: Int, at now: Instant) {
+        let budget = measuredTarget()?.subtracting(allocatedSound)
+        thinning.thin(pictures, of: sources, budget: budget, at: now)
     }
 }

@@ -202,8 +202,6 @@ struct Viewer {
     var spatials: [UInt8]
     /// The temporal layers that its pictures do without.
     var thinning = FrameThinning()
-    /// Names the streams that its pictures are fed by.
-    var sentSources = 0
     /// What all sound takes that it watches.
     var allocatedSound = DataRate.zero
     /// What the viewer reports of each track.
@@ -221,8 +219,6 @@ struct Viewer {
     var allocator: LayerAllocator
     /// What was set aside for all that it watches.
     var allocated = DataRate.zero
-    /// Of the sound that it gets, what its estimator does not hear of.
-    var unmeasured = DataRate.zero
     /// It watches ``Limits/crowd`` pictures and more.
     var isCrowded = false
     /// A picture of it began with a keyframe from before, and is not yet where the others are.

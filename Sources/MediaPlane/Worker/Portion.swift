@@ -70,10 +70,7 @@ extension Viewer {
 
     /// The newest packet of a picture that RTX can carry once more.
     mutating func newestRepair() -> (track: Int, repair: OutgoingTrack.Repair)? {
-        var tracks = pictures
-        while tracks != 0 {
-            let track = tracks.trailingZeroBitCount
-            tracks &= tracks - 1
+        for track in SetBits(pictures) {
             if self.tracks[track].configuration.retransmissionSSRC != nil,
                 let repair = self.tracks[track].newestRepair
             {
@@ -88,10 +85,7 @@ extension Viewer {
 
     /// A picture track whose RTX stream can carry padding.
     func paddingTrack() -> Int? {
-        var tracks = pictures
-        while tracks != 0 {
-            let track = tracks.trailingZeroBitCount
-            tracks &= tracks - 1
+        for track in SetBits(pictures) {
             if self.tracks[track].canPad { return track }
         }
         return nil

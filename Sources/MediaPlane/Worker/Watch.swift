@@ -37,11 +37,13 @@ extension Viewer {
     mutating func allocate(
         _ watched: [WatchedPublisher], at now: Instant, into allocation: inout LayerAllocation
     ) {
+        // Of the sound that it gets, what its estimator does not hear of.
+        let sound = watched.reduce(DataRate.zero) { $0.adding($1.audioRate) }
+        let unmeasured = tellsOfSound ? .zero : sound
         if isEstimated {
             // Here, too, because nothing may be sent that would ask it to.
             estimator!.tick(at: now)
             let isStarved = starvedSince.map { now - $0 >= Limits.starvation } ?? false
-            unmeasured = unmeasuredSound(of: watched)
             allocator.allocate(
                 watched, target: estimator!.target.adding(unmeasured),
                 isMeasured: estimator!.hasLimit && !isStarved, at: now, into: &allocation)
@@ -57,17 +59,12 @@ extension Viewer {
         if !isEstimated {
             pacing.setRate(blindPace(for: watched.count { $0.layers.count > 0 }))
         }
-        allocatedSound = watched.reduce(DataRate.zero) { $0.adding($1.audioRate) }
-            .subtracting(unmeasured)
+        allocatedSound = sound.subtracting(unmeasured)
     }
 
-    /// The sound of which the viewer does not tell what arrives, beside pictures of which it does: Firefox
-    /// numbers pictures only. What its network carries of pictures is measured beside that sound, which is
-    /// not to be set aside once more.
-    private func unmeasuredSound(of watched: [WatchedPublisher]) -> DataRate {
-        guard transportWide != 0, transportWide & ~pictures == 0 else { return .zero }
-        return watched.reduce(.zero) { $0.adding($1.audioRate) }
-    }
+    /// False for a viewer that tells what arrives of pictures only: Firefox numbers no sound. What its network
+    /// carries of pictures is measured beside that sound, which is not to be set aside once more.
+    private var tellsOfSound: Bool { transportWide == 0 || transportWide & ~pictures != 0 }
 
     /// Has an estimator of many pictures begin with care: their first keyframes come at once.
     mutating func noteCrowd() {
@@ -75,12 +72,14 @@ extension Viewer {
         if isCrowded, isEstimated { estimator!.beginWithCare() }
     }
 
-    /// What its network carries besides what was set aside; `nil` while nothing says what it carries.
-    mutating func spareRate() -> DataRate? {
-        guard isEstimated, estimator!.hasLimit else { return nil }
-        return DataRate(
-            bitsPerSecond: max(0, estimator!.target.bitsPerSecond - allocated.bitsPerSecond))
+    /// What its network carries; `nil` while it has shown no limit. Mutating, because what is only read through
+    /// an optional is copied first.
+    mutating func measuredTarget() -> DataRate? {
+        isEstimated && estimator!.hasLimit ? estimator!.target : nil
     }
+
+    /// What its network carries besides what was set aside; `nil` while nothing says what it carries.
+    mutating func spareRate() -> DataRate? { measuredTarget()?.subtracting(allocated) }
 
     private mutating func noteStarvation(_ allocation: LayerAllocation, at now: Instant) {
         let hasPicture = allocation.picks.contains { $0.stream != nil }
@@ -96,17 +95,6 @@ extension Viewer {
     /// Whether its network no longer carries what was set aside. Mutating, because what is only read
     /// through an optional is copied first.
     mutating func isOverTarget() -> Bool { isEstimated && estimator!.target < allocated }
-}
-
-extension DataRate {
-    func adding(_ other: DataRate) -> DataRate {
-        DataRate(bitsPerSecond: bitsPerSecond + other.bitsPerSecond)
-    }
-
-    /// Not less than zero.
-    func subtracting(_ other: DataRate) -> DataRate {
-        DataRate(bitsPerSecond: max(0, bitsPerSecond - other.bitsPerSecond))
-    }
 }
 
 extension LayerReason {

@@ -18,7 +18,7 @@ func layers(
         })
 }
 
-typealias Size = WatchedPublisher.ShownSize
+typealias Size = PictureSize
 let thumbnail = Size(width: 320, height: 180)
 let half = Size(width: 640, height: 360)
 let full = Size(width: 1280, height: 720)

@@ -84,7 +84,8 @@ import Testing
                 let shown = figures.frames.map(\.shown).filter { $0 > at(15) }
                 let span = shown.last.map { ($0 - shown[0]).seconds } ?? 0
                 let isPaused = figures.packets == before[slot]
-                visible.append(Double(shown.count) >= 10 * span && isPaused == shown.isEmpty ? 1 : 0)
+                let isSeen = Double(shown.count) >= 10 * span
+                visible.append(isSeen && isPaused == shown.isEmpty ? 1 : 0)
                 switches.append(Double(figures.switches.count) * 60 / 25)
             }
             pictures.append(
@@ -99,11 +100,14 @@ import Testing
         Scale.reached("\(name) visible or paused", visible, bound: "1")
         Scale.reached("\(name) pictures that are seen", pictures, bound: "-")
         Scale.reached("\(name) switches a minute", switches, bound: "≤ 4")
-        withKnownIssue("small pictures are paused and resumed", isIntermittent: true) {
-            #expect(missing.allSatisfy { $0 == 0 })
+        #expect(missing.allSatisfy { $0 == 0 })
+        #expect(visible.allSatisfy { $0 == 1 })
+        #expect(switches.allSatisfy { $0 <= 4 })
+        #expect(late.allSatisfy { $0 <= (tellsSound ? 200 : 150) })
+        guard tellsSound else { return }
+        withKnownIssue("the first pictures begin before a queue was told of", isIntermittent: true)
+        {
             #expect(late.allSatisfy { $0 <= 150 })
-            #expect(visible.allSatisfy { $0 == 1 })
-            #expect(switches.allSatisfy { $0 <= 4 })
         }
     }
 }

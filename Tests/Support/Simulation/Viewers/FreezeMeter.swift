@@ -11,7 +11,9 @@ package struct FreezeMeter: Sendable {
     package private(set) var long: [(end: Instant, gap: Duration)] = []
     private var sum = Duration.zero
 
-    mutating func frame(at now: Instant) {
+    package init() {}
+
+    package mutating func frame(at now: Instant) {
         defer { last = now }
         guard let last else { return }
         let gap = now - last
