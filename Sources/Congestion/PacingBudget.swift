@@ -10,7 +10,7 @@ package struct PacingBudget: Equatable, Sendable {
     package static let interval: Int64 = 5_000_000
     /// Nor is it more than this, however few packets it has: on a slow link ten are 200 ms, which would
     /// stand in its queue, before everything else.
-    static let longestBurst: Int64 = 15_000_000
+    package static let longestBurst = Duration.milliseconds(15)
     /// What was sent again keeps the rest back for 100 ms at most.
     static let longestDebt: Int64 = 100_000_000
     /// After as many packets as a burst may have, small as they may be, the next wait: 1 ms.
@@ -19,8 +19,9 @@ package struct PacingBudget: Equatable, Sendable {
     private static let packetBytes: Int64 = 1200
 
     package private(set) var rate: DataRate
-    /// Packets of one burst.
+    /// Packets of one burst, and the time that it may be worth at most.
     package let burst: Int
+    private let longestBurst: Int64
     /// Packets go one by one, and little is saved up: see ``BandwidthEstimator/wantsSpacing``.
     package private(set) var isSmooth = false
     /// When all that was sent is paid for.
@@ -28,10 +29,16 @@ package struct PacingBudget: Equatable, Sendable {
     /// After a burst of many small packets; in the past otherwise.
     private var pausedUntil: Instant
 
-    /// - Parameter burst: packets that may go at once.
-    package init(rate: DataRate, burst: Int = Limits.maximumBurst, at now: Instant) {
+    /// - Parameters:
+    ///   - burst: packets that may go at once.
+    ///   - longestBurst: how much time of the rate they may take.
+    package init(
+        rate: DataRate, burst: Int = Limits.maximumBurst,
+        longestBurst: Duration = Self.longestBurst, at now: Instant
+    ) {
         self.rate = max(rate, DataRate(bitsPerSecond: 1))
         self.burst = burst
+        self.longestBurst = longestBurst.nanoseconds
         paidAt = now.advanced(nanoseconds: -1_000_000_000)
         pausedUntil = now
     }
@@ -76,7 +83,7 @@ package struct PacingBudget: Equatable, Sendable {
     private var burstTime: Int64 {
         guard !isSmooth else { return Self.interval }
         let bits = Int64(burst) * Self.packetBytes * 8
-        let whole = min(Self.longestBurst, bits * 1_000_000 / rate.bitsPerSecond * 1000)
+        let whole = min(longestBurst, bits * 1_000_000 / rate.bitsPerSecond * 1000)
         return max(Self.interval, whole)
     }
 }

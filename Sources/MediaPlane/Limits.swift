@@ -10,13 +10,14 @@ package enum Limits {
     package static let rebindInterval = Duration.milliseconds(500)
     /// Bytes that wait between two workers. Two thousand packets: 100 ms of a dozen hosts' pictures.
     package static let ringBytes = 2 * 1024 * 1024
-    /// Packets of pictures that go at once to a viewer who does not say what arrives: half of what the
-    /// short queues hold that police rates (30 packets).
-    package static let blindBurst = 16
+    /// Packets of pictures that go at once to a viewer who does not say what arrives, of a rate that makes
+    /// that take 40 ms at most: a usual frame, as one message.
+    package static let blindBurst = 10
+    package static let longestBlindBurst = Duration.milliseconds(40)
     /// How much faster than what is sent such a viewer is paced, and each of its pictures at the least. What a
-    /// link of 1.5 times that rate has to keep of a keyframe of 50 kB is 25 packets then, and short queues
-    /// hold 30; at three times the rate it is 31.
-    package static let blindPace = 2.2
+    /// link of 1.5 times that rate has to keep of a keyframe of 50 kB is 26 packets then, and short queues
+    /// hold 30; at three times the rate it is 33.
+    package static let blindPace = 2.0
     package static let leastBlindPace = DataRate.kilobitsPerSecond(3_000)
     /// What a viewer's network is taken to carry before anything is known of it: a picture of 360 lines
     /// and one of 720 at the least.

@@ -268,7 +268,9 @@ struct Viewer {
         hasRetransmission = slots.contains { $0.video?.retransmissionSSRC != nil }
         pacing =
             estimator == nil
-            ? PacingBudget(rate: Limits.leastBlindPace, burst: Limits.blindBurst, at: now)
+            ? PacingBudget(
+                rate: Limits.leastBlindPace, burst: Limits.blindBurst,
+                longestBurst: Limits.longestBlindBurst, at: now)
             : PacingBudget(rate: Limits.keyframePace, at: now)
         tracks = []
         self.slots = []

@@ -61,21 +61,22 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
         return unsafe (storage + index).move()
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package func isOccupied(_ index: Int) -> Bool {
         index >= 0 && index < generations.count && generations[index] & 1 == 1
     }
 
     /// Changes each time the slot is filled or emptied.
+    @inlinable @inline(__always)
     package func generation(of index: Int) -> UInt32 { generations[index] }
 
     @inlinable
     package subscript(index: Int) -> Element {
-        unsafeAddress {
+        @inline(__always) unsafeAddress {
             precondition(isOccupied(index))
             return unsafe UnsafePointer(storage + index)
         }
-        unsafeMutableAddress {
+        @inline(__always) unsafeMutableAddress {
             precondition(isOccupied(index))
             return unsafe storage + index
         }
