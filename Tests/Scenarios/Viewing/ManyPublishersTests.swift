@@ -105,7 +105,8 @@ import Testing
         // What holds in nine of ten seeds, or in eight.
         #expect(missing.count { $0 == 0 } * 10 >= missing.count * 8)
         #expect(late.count { $0 <= (tellsSound ? 200 : 150) } * 10 >= late.count * 8)
-        withKnownIssue("the first pictures begin before a queue was told of", isIntermittent: true) {
+        withKnownIssue("the first pictures begin before a queue was told of", isIntermittent: true)
+        {
             #expect(missing.allSatisfy { $0 == 0 })
             #expect(late.allSatisfy { $0 <= 150 })
         }
