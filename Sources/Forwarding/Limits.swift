@@ -61,7 +61,7 @@ package enum Limits {
     /// How much later what was sent again goes once more: later than a burst of losses lasts, about three
     /// packets of a picture, and early enough for a jitter buffer.
     package static let copyDelay = Duration.milliseconds(10)
-    /// Packets that wait for that: those of 10 ms in which a picture of 8.5 Mbit/s loses all that it has six times.
+    /// Packets that wait for that: all that a viewer gets within 10 ms, and more.
     package static let waitingCopies = 64
     /// The longest round trip that is believed, in 1/65536 s: ten seconds. What is longer is a lie
     /// or a clock that was set.

@@ -28,7 +28,7 @@ import Testing
             let bursts = bursts(of: packets)
             #expect(bursts.allSatisfy { $0 <= MediaPlane.Limits.blindBurst }, "\(bursts)")
             let span = try #require(packets.last).at - packets[0].at
-            #expect((.milliseconds(170)...(.milliseconds(210))).contains(span), "3 Mbit/s: \(span)")
+            #expect((.milliseconds(150)...(.milliseconds(190))).contains(span), "3 Mbit/s: \(span)")
         }
     }
 

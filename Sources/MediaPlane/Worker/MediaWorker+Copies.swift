@@ -35,6 +35,7 @@ extension MediaWorker {
             guard let destination = peers[viewer].remoteAddress,
                 peers[viewer].viewer!.takesCopies(onTrack: copy.track),
                 let repair = peers[viewer].viewer!.tracks[copy.track].repair(of: copy.sequence),
+                peers[viewer].mayRepeat(repair, onTrack: copy.track),
                 let (repair, entry) = kept(repair, of: viewer, track: copy.track)
             else { continue }
             send(repair, of: entry, to: viewer, track: copy.track, at: destination, into: &sink)
