@@ -219,6 +219,16 @@ static int shake_hands(c_rostrum_dtls *dtls)
     return dtls->matched ? C_ROSTRUM_DTLS_ESTABLISHED : C_ROSTRUM_DTLS_FINGERPRINT_MISMATCH;
 }
 
+// Once the keys are there, records that cannot be read are dropped (RFC 6347 section 4.1.2.7), whatever OpenSSL
+// makes of them: anybody who knows the address can send some. An alert that it has believed was authentic.
+static int result_after_handshake(c_rostrum_dtls *dtls, int returned)
+{
+    int result = result_of(dtls, returned);
+    if (result != C_ROSTRUM_DTLS_FAILED) return result;
+    bool is_alert = ERR_GET_REASON(ERR_peek_last_error()) > SSL_AD_REASON_OFFSET;
+    return is_alert ? C_ROSTRUM_DTLS_CLOSED : C_ROSTRUM_DTLS_PENDING;
+}
+
 // Reads the records of one datagram: alerts, repeated handshake messages (which OpenSSL answers
 // with its last flight), and data, which is dropped.
 static int drain(c_rostrum_dtls *dtls)
@@ -228,7 +238,7 @@ static int drain(c_rostrum_dtls *dtls)
     for (int records = 0; records < 64; records++) {
         int returned = SSL_read(dtls->ssl, scratch, sizeof scratch);
         if (returned <= 0) {
-            int result = result_of(dtls, returned);
+            int result = result_after_handshake(dtls, returned);
             return result == C_ROSTRUM_DTLS_PENDING && data ? C_ROSTRUM_DTLS_DATA : result;
         }
         data = true;

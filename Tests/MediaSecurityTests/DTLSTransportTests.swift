@@ -90,6 +90,37 @@ struct DTLSTransportTests {
         #expect(packet.opened(packet.sealed(by: &sealer), by: &opener).clear == packet.bytes)
     }
 
+    /// Whoever knows the peer's address can send it records; media goes on for all that (RFC 6347 §4.1.2.7).
+    @Test("Rubbish does not end what is established", arguments: [UInt64(1), 2, 3, 4])
+    func rubbish(seed: UInt64) throws {
+        let pair = try Pair()
+        pair.finish()
+        #expect(pair.serverMaterial != nil && pair.clientMaterial != nil)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5000 {
+            let record = record(using: &random)
+            pair.note(pair.server.receive(record.rawSpan, into: &pair.toClient), isServer: true)
+            pair.note(pair.client.receive(record.rawSpan, into: &pair.toServer), isServer: false)
+            #expect(pair.failures.isEmpty)
+        }
+    }
+
+    /// Looks like a DTLS record, often of a handshake, with a length that is wrong now and then.
+    private func record(using random: inout SeededGenerator) -> [UInt8] {
+        func bytes(_ count: Int) -> [UInt8] {
+            (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+        }
+        var body = bytes([0, 1, 2, 12, 60, 300, 1200].randomElement(using: &random)!)
+        if Bool.random(using: &random) {
+            let size = [UInt8(0), UInt8(body.count >> 8), UInt8(body.count & 255)]
+            body = [UInt8.random(in: 0...24, using: &random)] + size + bytes(5) + size + body
+        }
+        let epoch = UInt8.random(in: 0...2, using: &random)
+        let length = Int.random(in: 0..<5, using: &random) > 0 ? body.count : 0x1234
+        return [UInt8.random(in: 20...26, using: &random), 0xFE, 0xFD, 0, epoch] + bytes(6)
+            + [UInt8(length >> 8), UInt8(length & 255)] + body
+    }
+
     @Test("The server's preference decides")
     func preference() throws {
         let pair = try Pair(clientProfiles: [.aes128CMHMACSHA1_80, .aeadAES128GCM])
