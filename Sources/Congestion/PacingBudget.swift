@@ -65,18 +65,21 @@ package struct PacingBudget: Equatable, Sendable {
 
     /// Notes what went at once.
     package mutating func noteSent(bytes: Int, packets: Int, at now: Instant) {
-        let time = Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond)
         paidAt = max(paidAt, now.advanced(nanoseconds: -burstTime))
-            .advanced(nanoseconds: Int64(min(time, 1e18)))
+            .advanced(nanoseconds: time(of: bytes))
         if packets >= burst { pausedUntil = now.advanced(nanoseconds: Self.pause) }
     }
 
     /// Notes what went although it was not asked for here: a packet that was sent again. What waits, waits for
     /// it, but not for long, however much is sent again.
     package mutating func charge(bytes: Int, at now: Instant) {
-        let time = Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond)
         let latest = max(paidAt, now.advanced(nanoseconds: Self.longestDebt))
-        paidAt = min(latest, paidAt.advanced(nanoseconds: Int64(min(time, 1e18))))
+        paidAt = min(latest, paidAt.advanced(nanoseconds: time(of: bytes)))
+    }
+
+    /// How long the rate takes for so much, in nanoseconds.
+    private func time(of bytes: Int) -> Int64 {
+        Int64(min(Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond), 1e18))
     }
 
     /// How long the rate takes for a burst, in nanoseconds.

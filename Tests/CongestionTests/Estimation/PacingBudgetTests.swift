@@ -40,6 +40,21 @@ struct PacingBudgetTests {
         }
     }
 
+    @Test("what was sent again keeps the rest back for its time, and for 100 ms at most")
+    func charge() {
+        // 1,000 bytes are 2 ms.
+        var budget = PacingBudget(rate: .kilobitsPerSecond(4_000), at: start)
+        budget.noteSent(bytes: budget.allowance(at: start), packets: 8, at: start)
+        let opens = budget.opensAt
+        budget.charge(bytes: 10_000, at: start)
+        #expect(budget.opensAt == opens + .milliseconds(20))
+        for _ in 0..<256 { budget.charge(bytes: 1200, at: start) }
+        #expect(budget.opensAt == start + .milliseconds(105))
+        // What has gone before its time was up is not paid for once more.
+        let later = start + .seconds(1)
+        #expect(budget.allowance(at: later) > 0)
+    }
+
     @Test("a frame of a few packets goes at once, a large one in portions of 5 ms")
     func portions() {
         var budget = PacingBudget(rate: .kilobitsPerSecond(4_500), at: start)
