@@ -11,10 +11,9 @@ package struct ControllingAgent: ~Copyable {
 
     /// The remote candidate that was nominated.
     package private(set) var selected: TransportAddress?
-    /// The remote candidate that answered first, or was nominated: DTLS may go there, as libwebrtc's does, while
-    /// the nomination is under way.
-    package var usable: TransportAddress? { selected ?? answered }
-    private var answered: TransportAddress?
+    /// The remote candidate that is being nominated, or was: DTLS may go there, as libwebrtc's does, while the
+    /// nomination is under way.
+    package var usable: TransportAddress? { nominee.map { pairs[$0].remote } }
     /// Our own address as the peer sees it, once it has answered.
     package private(set) var reflexive: TransportAddress?
     /// When the agent has to be given up unless another response comes.
@@ -248,7 +247,6 @@ extension ControllingAgent {
         case .checking:
             pairs[index].state = .succeeded
             pairs[index].nextAt = now
-            if answered == nil { answered = pairs[index].remote }
             if nominee == nil { startNominating(index) }
             return .ignored(.confirmed)
         case .nominating:

@@ -22,9 +22,8 @@ package struct LiteAgent: ~Copyable {
     private var local: CredentialBytes
     /// What was in use before a restart, until the peer nominates with the new credentials.
     private var previous: CredentialBytes?
-    /// PRIORITY of the selected path's last nomination; `nil` before there was one.
-    private var selectedPriority: UInt32?
-    private var nominatedAt: Instant
+    /// The selected path's last nomination, with its PRIORITY; `nil` before there was one.
+    private var nomination: (priority: UInt32, at: Instant)?
     /// When the selected path last brought a request.
     private var heardAt: Instant
 
@@ -32,7 +31,6 @@ package struct LiteAgent: ~Copyable {
         self.local = CredentialBytes(local)
         self.remote = remote
         expiresAt = createdAt + ICELimits.connectTimeout
-        nominatedAt = createdAt
         heardAt = createdAt
     }
 
@@ -144,19 +142,18 @@ package struct LiteAgent: ~Copyable {
     ) -> Bool {
         let isTakeOver = generation == .current && previous != nil
         if selected == source, !isTakeOver {
-            selectedPriority = priority
-            nominatedAt = now
+            nomination = (priority, now)
             return false
         }
-        if let selectedPriority, !isTakeOver {
+        if let nomination, !isTakeOver {
             guard
-                priority >= selectedPriority || now >= nominatedAt + ICELimits.nominationHold
+                priority >= nomination.priority
+                    || now >= nomination.at + ICELimits.nominationHold
             else { return false }
         }
         if generation == .current { previous = nil }
         selected = source
-        selectedPriority = priority
-        nominatedAt = now
+        nomination = (priority, now)
         heardAt = now
         expiresAt = now + ICELimits.consentTimeout
         return true
