@@ -85,9 +85,7 @@ extension OutgoingTrack {
         switch resends.admit(
             repair.outgoingSequence, at: now, roundTrip: roundTrip, sent: packetCount)
         {
-        case .admitted:
-            retransmissions += 1
-            return true
+        case .admitted: return true
         case .repeated: return false
         case .exhausted:
             refusedResends += 1
@@ -95,12 +93,8 @@ extension OutgoingTrack {
         }
     }
 
-    /// Whether what was just admitted is to go once more; counts it as sent.
-    package mutating func admitCopy() -> Bool {
-        guard resends.admitCopy() else { return false }
-        retransmissions += 1
-        return true
-    }
+    /// Whether what was just admitted is to go once more. See ``ResendBudget``.
+    package mutating func admitCopy() -> Bool { resends.admitCopy() }
 
     /// The next number of the RTX stream.
     package mutating func nextRetransmissionSequence() -> Int64 {

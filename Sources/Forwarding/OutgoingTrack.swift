@@ -73,7 +73,6 @@ package struct OutgoingTrack: Sendable {
     package private(set) var source: Source?
     package private(set) var packetCount: UInt32 = 0
     package private(set) var octetCount: UInt32 = 0
-    package internal(set) var retransmissions: UInt64 = 0
     /// NACKed packets that were not sent again, because ``Limits/resendBurst`` was used up.
     package internal(set) var refusedResends: UInt64 = 0
 

@@ -37,7 +37,7 @@ package struct ForwardingCounters: Hashable, Sendable {
     package var packetsForwarded: UInt64 = 0
     package var bytesForwarded: UInt64 = 0
     package var retransmitted: UInt64 = 0
-    /// Of these, packets that went a second time, in case that the first is lost, too.
+    /// Besides these, packets that went once more unasked, in case that the first is lost, too.
     package var copiesSent: UInt64 = 0
     /// Repair packets (FlexFEC-03) for viewers.
     package var repairsSent: UInt64 = 0

@@ -14,7 +14,7 @@ extension MediaWorker {
     /// A stream is about to have its first packet. Who has nothing yet is given it, or not, before that:
     /// it may start with a keyframe.
     mutating func noteStream(_ stream: Int, at now: Instant) {
-        let (publisher, track, _) = owners[stream]
+        let (publisher, track) = (owners[stream].publisher, owners[stream].track)
         let isVideo = streams[stream].description.codec.isVideo
         renewOffer(ofTrack: track, of: publisher, at: now)
         for position in 0..<peers[publisher].publisher!.tracks[track].viewers.count {
@@ -43,7 +43,7 @@ extension MediaWorker {
 
     /// Looks whether other layers have stopped while a stream goes on, or whether it had and is back.
     mutating func watchLayers(besides stream: Int, at now: Instant) {
-        let (publisher, track, _) = owners[stream]
+        let (publisher, track) = (owners[stream].publisher, owners[stream].track)
         let count = peers[publisher].publisher!.layerCount(ofTrack: track)
         guard count > 1 else { return }
         var isNew = false
@@ -116,10 +116,7 @@ extension MediaWorker {
         guard peers[viewer].viewer?.awaitsAllocation == false else { return }
         peers[viewer].viewer!.awaitsAllocation = true
         let pause = Int64(others / Limits.allocationsAtOnce) * 1_000_000
-        deadlines.push(
-            DeadlineHeap.Entry(
-                at: now.advanced(nanoseconds: pause), peer: Int32(viewer),
-                generation: peers.generation(of: viewer), purpose: .allocation))
+        wake(viewer, at: now.advanced(nanoseconds: pause), for: .allocation)
     }
 
     mutating func setWish(

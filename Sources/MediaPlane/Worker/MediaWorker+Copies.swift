@@ -20,10 +20,7 @@ extension MediaWorker {
 
     private mutating func awaitCopies(of viewer: Int) {
         guard let soonest = peers[viewer].viewer!.copies.soonest else { return }
-        deadlines.push(
-            DeadlineHeap.Entry(
-                at: soonest, peer: Int32(viewer), generation: peers.generation(of: viewer),
-                purpose: .copies))
+        wake(viewer, at: soonest, for: .copies)
     }
 
     /// Sends the copies that are due, unless the network has become full in the meantime.

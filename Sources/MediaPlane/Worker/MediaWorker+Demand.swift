@@ -183,7 +183,7 @@ extension MediaWorker {
     /// that comes.
     mutating func beginBelow(_ stream: Int, on subscriber: Subscriber, at now: Instant) {
         guard streams[stream].hold != .none else { return }
-        let (publisher, track, _) = owners[stream]
+        let (publisher, track) = (owners[stream].publisher, owners[stream].track)
         let limit =
             peers[publisher].publisher!.held(owners[stream].layer)?.pixels
             ?? streams[stream].resolution?.pixels ?? 0

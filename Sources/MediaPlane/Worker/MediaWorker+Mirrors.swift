@@ -84,10 +84,7 @@ extension MediaWorker {
         }
         resources[setup.session.resource] = index
         enter(index, at: now)
-        deadlines.push(
-            DeadlineHeap.Entry(
-                at: now + Limits.publisherTick, peer: Int32(index),
-                generation: peers.generation(of: index)))
+        wake(index, at: now + Limits.publisherTick)
     }
 
     mutating func removeMirror(
@@ -199,9 +196,7 @@ extension MediaWorker {
         let stream = peers[index].publisher!.tracks[track].streams.first {
             streams[$0].description.rid == rid
         }
-        return stream.map {
-            bind(ssrc, track: track, layer: layer, stream: $0, of: index, at: now)
-        }
+        return stream.map { bind(ssrc, track: track, layer: layer, stream: $0, of: index) }
     }
 }
 

@@ -82,10 +82,7 @@ extension MediaWorker {
         ufrags[key] = index
         if peers[index].publisher != nil { beginMirrors(of: setup) }
         enter(index, at: now)
-        deadlines.push(
-            DeadlineHeap.Entry(
-                at: now + Limits.connectingTick, peer: Int32(index),
-                generation: peers.generation(of: index)))
+        wake(index, at: now + Limits.connectingTick)
         return true
     }
 

@@ -57,9 +57,7 @@ extension MediaWorker {
         else { return nil }
         let offered = peers[index].publisher!.tracks[track].offered
         let isRetransmission = header.payloadType == offered.format.retransmissionPayloadType
-        if isRetransmission {
-            return bindRetransmission(header, track: track, from: index, at: now)
-        }
+        if isRetransmission { return bindRetransmission(header, track: track, from: index) }
         guard let rid = rid(of: header, id: offered.extensions.rid, in: offered) else {
             return nil
         }
@@ -85,7 +83,8 @@ extension MediaWorker {
         let former = peers[index].publisher!.tracks[track].streams.first {
             streams[$0].description.rid == rid
         }
-        if let former, isNew(former, of: index, at: now) { return nil }
+        // Each costs the memory of a history, and its viewers a keyframe.
+        if let former, now - owners[former].began < Limits.rebindInterval { return nil }
         let description = ReceiveStream.Description(
             ssrc: ssrc, codec: offered.format.codec, rid: rid,
             extensions: offered.extensions.forwarded,
@@ -103,10 +102,12 @@ extension MediaWorker {
             peers[index].publisher!.isRefused = true
             return nil
         }
-        owners[stream] = (index, track, offered.rids.firstIndex(of: rid) ?? 0)
+        owners[stream] = StreamOwner(
+            publisher: index, track: track, layer: offered.rids.firstIndex(of: rid) ?? 0,
+            began: now)
         let binding = Publisher.Binding(
             ssrc: ssrc, track: track, layer: offered.rids.firstIndex(of: rid) ?? 255,
-            stream: stream, isRetransmission: false, since: now)
+            stream: stream, isRetransmission: false)
         peers[index].publisher!.bindings.append(binding)
         peers[index].publisher!.tracks[track].streams.append(stream)
         notePublishing(index)
@@ -114,15 +115,8 @@ extension MediaWorker {
         return binding
     }
 
-    /// Whether a stream has begun a moment ago: each costs the memory of a history, and its viewers a keyframe.
-    private func isNew(_ stream: Int, of index: Int, at now: Instant) -> Bool {
-        peers[index].publisher!.bindings.contains {
-            $0.stream == stream && now - $0.since < Limits.rebindInterval
-        }
-    }
-
     private mutating func bindRetransmission(
-        _ header: RTPHeader, track: Int, from index: Int, at now: Instant
+        _ header: RTPHeader, track: Int, from index: Int
     ) -> Publisher.Binding? {
         let offered = peers[index].publisher!.tracks[track].offered
         let candidates = peers[index].publisher!.tracks[track].streams
@@ -134,16 +128,15 @@ extension MediaWorker {
         }
         guard let stream else { return nil }
         let layer = offered.rids.firstIndex(of: streams[stream].description.rid) ?? 255
-        return bind(header.ssrc, track: track, layer: layer, stream: stream, of: index, at: now)
+        return bind(header.ssrc, track: track, layer: layer, stream: stream, of: index)
     }
 
     /// Binds the SSRC of a stream's retransmissions.
     mutating func bind(
-        _ ssrc: SSRC, track: Int, layer: Int, stream: Int, of index: Int, at now: Instant
+        _ ssrc: SSRC, track: Int, layer: Int, stream: Int, of index: Int
     ) -> Publisher.Binding {
         let binding = Publisher.Binding(
-            ssrc: ssrc, track: track, layer: layer, stream: stream, isRetransmission: true,
-            since: now)
+            ssrc: ssrc, track: track, layer: layer, stream: stream, isRetransmission: true)
         peers[index].publisher!.bindings.append(binding)
         return binding
     }

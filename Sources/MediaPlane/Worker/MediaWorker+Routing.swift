@@ -224,7 +224,7 @@ extension MediaWorker {
         peers[owner.publisher].publisher!.bindings.removeAll { $0.stream == stream }
         dirty.removeAll { $0 == stream }
         streams.remove(stream)
-        owners[stream] = (-1, -1, 0)
+        owners[stream] = StreamOwner()
     }
 
     /// Moves a viewer's track to a stream, from its packet `first` on.

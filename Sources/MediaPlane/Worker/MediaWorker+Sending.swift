@@ -88,24 +88,34 @@ extension MediaWorker {
         _ viewer: Int, within portion: inout Portion, at destination: TransportAddress,
         at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
+        guard peers[viewer].viewer!.wantsProbe() else { return false }
+        let again = repairForProbe(of: viewer)
+        let padded = again == nil ? peers[viewer].viewer!.paddingTrack() : nil
+        guard again != nil || padded != nil else { return false }
         while peers[viewer].viewer!.wantsProbe() {
             // What was sent until now may have been all that could go in this turn.
-            guard !portion.isUsedUp else { return peers[viewer].viewer!.canProbe() }
-            if let (track, newest) = peers[viewer].viewer!.newestRepair(),
-                peers[viewer].mayRepeat(newest, onTrack: track),
-                let (repair, entry) = kept(newest, of: viewer, track: track)
-            {
+            guard !portion.isUsedUp else { return true }
+            if let (track, repair, entry) = again {
                 send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
                 portion.take(entry.wireSize)
-            } else if let track = peers[viewer].viewer!.paddingTrack() {
-                sendPadding(to: viewer, track: track, at: destination, into: &sink)
+            } else if let padded {
+                sendPadding(to: viewer, track: padded, at: destination, into: &sink)
                 portion.take(Forwarding.Limits.paddingSize)
-            } else {
-                return false
             }
             counters.probesSent += 1
         }
         return false
+    }
+
+    /// What a viewer has got last of a picture, when it can be sent once more.
+    private mutating func repairForProbe(
+        of viewer: Int
+    ) -> (track: Int, repair: OutgoingTrack.Repair, entry: PacketHistory.Entry)? {
+        guard let (track, newest) = peers[viewer].viewer!.newestRepair(),
+            peers[viewer].mayRepeat(newest, onTrack: track),
+            let (repair, entry) = kept(newest, of: viewer, track: track)
+        else { return nil }
+        return (track, repair, entry)
     }
 
     /// Begins a track of sound with the newest packet, when what it gets is another stream than before.

@@ -105,10 +105,7 @@ extension MediaWorker {
         let at = max(soonest, now + Limits.repairInterval)
         guard at < now + Limits.publisherTick else { return }
         peers[index].publisher!.awaitsRepair = true
-        deadlines.push(
-            DeadlineHeap.Entry(
-                at: at, peer: Int32(index), generation: peers.generation(of: index),
-                purpose: .repair))
+        wake(index, at: at, for: .repair)
     }
 
     private func nextRepair(of index: Int) -> Instant? {

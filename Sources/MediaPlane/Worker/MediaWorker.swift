@@ -64,7 +64,7 @@ package struct MediaWorker: ~Copyable {
     var peers: SlotTable<Peer>
     var streams: SlotTable<ReceiveStream>
     /// Which publisher's track each stream is a layer of, and which one, by the stream's place.
-    var owners: [(publisher: Int, track: Int, layer: Int)]
+    var owners: [StreamOwner]
     var addresses: AddressTable
     /// The workers that addresses belong to whose datagrams come to this one.
     var foreign: AddressTable
@@ -136,7 +136,7 @@ package struct MediaWorker: ~Copyable {
         foreign = AddressTable(
             capacity: hasOthers ? capacity.peers * 2 : 1, seed: configuration.seed)
         outbox = Outbox(isUsed: hasOthers)
-        owners = Array(repeating: (-1, -1, 0), count: capacity.streams)
+        owners = Array(repeating: StreamOwner(), count: capacity.streams)
         random = SeededGenerator(seed: configuration.seed)
         recentSince = configuration.anchor.monotonic
         dirty.reserveCapacity(64)
@@ -167,6 +167,16 @@ package struct MediaWorker: ~Copyable {
     /// When a viewer is next to be sent something; `nil` when all was sent.
     package var sendsNext: Instant? { schedule.soonest }
 
+    /// Has a peer looked at, at `moment` or soon after.
+    mutating func wake(
+        _ peer: Int, at moment: Instant, for purpose: DeadlineHeap.Purpose = .tick
+    ) {
+        deadlines.push(
+            DeadlineHeap.Entry(
+                at: moment, peer: Int32(peer), generation: peers.generation(of: peer),
+                purpose: purpose))
+    }
+
     /// Does what is due.
     package mutating func advance(
         to now: Instant, into sink: inout some DatagramSink & ~Copyable
@@ -187,8 +197,7 @@ package struct MediaWorker: ~Copyable {
             case .tick:
                 let next = tick(index, at: now, into: &sink)
                 guard let next, peers.isOccupied(index) else { continue }
-                deadlines.push(
-                    DeadlineHeap.Entry(at: next, peer: entry.peer, generation: entry.generation))
+                wake(index, at: next)
             }
         }
         sendDue(at: now, into: &sink)

@@ -77,6 +77,15 @@ struct Peer: ~Copyable {
     }
 }
 
+/// Whose a stream is: places in the worker's table and in the publisher's, and among the offered rids.
+struct StreamOwner: Hashable {
+    var publisher = -1
+    var track = -1
+    var layer = 0
+    /// When the stream began.
+    var began = Instant.zero
+}
+
 /// A host: what it sends, and what it is to be told.
 struct Publisher {
     struct Track {
@@ -105,7 +114,6 @@ struct Publisher {
         var layer: Int
         var stream: Int
         var isRetransmission: Bool
-        var since: Instant
     }
 
     var tracks: [Track]

@@ -80,9 +80,6 @@ extension Viewer {
         return nil
     }
 
-    /// Whether there is something that a probe can be made of.
-    mutating func canProbe() -> Bool { newestRepair() != nil || paddingTrack() != nil }
-
     /// A picture track whose RTX stream can carry padding.
     func paddingTrack() -> Int? {
         for track in SetBits(pictures) {

@@ -85,7 +85,7 @@ package struct MetricsPage: Sendable {
             "Packets sent again because a viewer asked.", counts.retransmitted)
         page.add(
             .counter, "rostrum_rtp_retransmission_copies_total",
-            "Of these, packets sent a second time, in case that the first is lost, too.",
+            "Packets sent again that went once more unasked, in case that the first is lost, too.",
             counts.copiesSent)
         page.add(
             .counter, "rostrum_rtp_repairs_total",
