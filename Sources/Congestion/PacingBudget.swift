@@ -78,7 +78,7 @@ package struct PacingBudget: Equatable, Sendable {
     }
 
     /// How long the rate takes for so much, in nanoseconds.
-    private func time(of bytes: Int) -> Int64 {
+    package func time(of bytes: Int) -> Int64 {
         Int64(min(Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond), 1e18))
     }
 

@@ -59,6 +59,12 @@ package struct PacketHistory: ~Copyable {
         return entry.sequence == sequence ? entry : nil
     }
 
+    /// What of some packets is still kept, in bytes on the wire.
+    package func bytes(of sequences: ClosedRange<Int64>) -> Int {
+        let kept = max(sequences.lowerBound, sequences.upperBound - capacity + 1)
+        return (kept...sequences.upperBound).reduce(0) { $0 + (entry($1)?.wireSize ?? 0) }
+    }
+
     /// What a packet is of the stream's layers.
     @inline(__always)
     package func info(of entry: Entry) -> LayerInfo {

@@ -197,7 +197,8 @@ package struct ReceiveStream: ~Copyable {
             entry, info, payload: payload, in: packet, header: header, ids: description.extensions)
         if info.format != .plain { shares.count(packet.byteCount, of: info, at: now) }
         if info.flags.contains(.hasStructure) { readAgain(after: sequence) }
-        meter.count(bytes: packet.byteCount, endsFrame: header.marker, at: now)
+        meter.count(
+            bytes: history.entry(sequence)?.wireSize ?? 0, endsFrame: header.marker, at: now)
         // Whoever waits may have been given up on while nothing came.
         if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
         lastArrival = now
@@ -300,7 +301,9 @@ package struct ReceiveStream: ~Copyable {
         for index in 0..<last {
             guard let entry = history.entry(fresh[index]) else { continue }
             let missing = largest - entry.weight
-            if missing > 0, missing <= limit { history.pad(fresh[index], by: missing) }
+            guard missing > 0, missing <= limit else { continue }
+            history.pad(fresh[index], by: missing)
+            meter.count(bytes: missing, endsFrame: false, at: entry.received)
         }
     }
 
@@ -337,6 +340,7 @@ package struct ReceiveStream: ~Copyable {
             delaySinceLastSR: UInt32(clamping: delay.nanoseconds / 1000 * 65_536 / 1_000_000))
     }
 
+    /// What it takes as it is sent to viewers, without the network's headers.
     package mutating func rates(at now: Instant) -> (rate: DataRate, framesPerSecond: Double) {
         meter.rates(at: now)
     }

@@ -40,6 +40,9 @@ package enum Limits {
     package static let joinPace = DataRate.kilobitsPerSecond(5_200)
     /// And pictures later: a keyframe with which it gets another layer within 100 ms.
     package static let keyframePace = DataRate.kilobitsPerSecond(3_750)
+    /// What may be left of a layer to send when the next one begins, at the pacer's rate: a large frame's second
+    /// half. It goes at once; more would fill a queue on the way with what is about to be replaced.
+    package static let longestRest = Duration.milliseconds(50)
     /// Pictures of a viewer from which on it begins with care, without that pace: their keyframes come at
     /// once, and everybody's sound would wait behind them on a slow line.
     package static let crowd = 4

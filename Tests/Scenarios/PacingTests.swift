@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    /// What a viewer's pacer is far behind with of a layer does not go in one burst when another begins.
+    @Test func aChangeOfLayersMakesNoBurst() throws {
+        var room = try SimulatedRoom()
+        let host = room.addHost("ada", rids: ["q", "f"])
+        let viewer = room.addViewer("viewer")
+        room.run(milliseconds: 200)
+        room.sendPicture(from: host, ssrc: 1, rid: "q", size: (width: 320, height: 180), mark: 1)
+        room.run(milliseconds: 50)
+        room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 190)
+        room.run(milliseconds: 600)
+        for mark in 2...60 {
+            room.sendPicture(from: host, ssrc: 1, rid: "q", mark: UInt8(mark), bytes: 1140)
+        }
+        room.run(milliseconds: 20)
+        room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 200)
+        room.run(milliseconds: 60)
+        let packets = try #require(room.received[viewer])
+        #expect(packets.last?.mark == 200)
+        let bursts = bursts(of: packets)
+        #expect(bursts.allSatisfy { $0 <= MediaPlane.Limits.blindBurst + 1 }, "\(bursts)")
+        for (before, after) in zip(packets, packets.dropFirst()) {
+            #expect(after.sequence == before.sequence &+ 1)
+        }
+    }
+
     /// Sound of hosts whose pictures are held back goes out when it comes.
     @Test func soundDoesNotWaitBehindPictures() throws {
         var room = try SimulatedRoom()

@@ -1,3 +1,4 @@
+internal import Congestion
 internal import DatagramIO
 internal import Forwarding
 internal import MediaSecurity
@@ -75,16 +76,36 @@ extension MediaWorker {
         }
         for position in 0..<streams[stream].waiting.count {
             let subscriber = streams[stream].waiting[position]
-            let peer = Int(subscriber.peer)
-            if let destination = peers[peer].remoteAddress {
-                var rest = Portion.unlimited
-                _ = forward(
-                    Int(subscriber.track), of: peer, within: &rest, to: destination,
-                    heldUntil: .zero, at: now, into: &sink)
-            }
+            finish(Int(subscriber.track), of: Int(subscriber.peer), at: now, into: &sink)
             begin(stream, with: first, on: subscriber, at: now)
         }
         streams[stream].promoteWaiting()
+    }
+
+    /// Sends the rest of a layer that a viewer leaves. What the pacer is far behind with is left out: the
+    /// network has no room for it, and the picture goes on with a keyframe.
+    private mutating func finish(
+        _ track: Int, of viewer: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let destination = peers[viewer].remoteAddress,
+            peers[viewer].viewer!.pacing.time(of: bytesLeft(onTrack: track, of: viewer))
+                <= Limits.longestRest.nanoseconds
+        else { return }
+        var rest = Portion.unlimited
+        _ = forward(
+            track, of: viewer, within: &rest, to: destination, heldUntil: .zero, at: now,
+            into: &sink)
+        peers[viewer].viewer!.close(rest, at: now)
+    }
+
+    /// What a viewer's track has not got of its stream.
+    private func bytesLeft(onTrack track: Int, of viewer: Int) -> Int {
+        guard let source = peers[viewer].viewer!.tracks[track].feed,
+            isPresent(source.stream, source.generation),
+            let newest = streams[source.stream].newest,
+            let next = peers[viewer].viewer!.tracks[track].next, next <= newest
+        else { return 0 }
+        return streams[source.stream].history.bytes(of: next...newest)
     }
 
     /// Forwards fresh packets that are older than what a viewer has got: the network reordered them, or
