@@ -85,7 +85,8 @@ extension MediaWorker {
     /// Sends the rest of a layer that a viewer leaves. What the pacer is far behind with is left out: the
     /// network has no room for it, and the picture goes on with a keyframe.
     private mutating func finish(
-        _ track: Int, of viewer: Int, at now: Instant, into sink: inout some DatagramSink & ~Copyable
+        _ track: Int, of viewer: Int, at now: Instant,
+        into sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = peers[viewer].remoteAddress,
             peers[viewer].viewer!.pacing.time(of: bytesLeft(onTrack: track, of: viewer))
