@@ -16,6 +16,11 @@ enum AllocationRules {
     /// A publisher goes up while it had at most two switches in the last minute: with this one and the
     /// step down that may follow, four.
     static let switchWindow: UInt64 = 60_000_000_000
+    /// For a second after a publisher came to others, switches are not counted: a dozen who come one after the other
+    /// take from each other what the first were given. Eight of each publisher's at the most, so that one who
+    /// comes and goes does not keep the others changing.
+    static let gathering: UInt64 = 1_000_000_000
+    static let excusedSwitches = 8
     /// The only picture, of which nobody else's depends, in three seconds: a moving phone's network really
     /// changes so often.
     static let loneSwitchWindow: UInt64 = 3_000_000_000

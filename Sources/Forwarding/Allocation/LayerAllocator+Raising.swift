@@ -69,7 +69,8 @@ extension LayerAllocator {
                 for: level, kept: allocation.kept[index], of: allocation.current[index], in: ladder)
             if isChanged {
                 states[index].noteSwitch(
-                    from: allocation.current[index], to: level, because: reason, at: now)
+                    from: allocation.current[index], to: level, because: reason,
+                    isGathering: isGathering, at: now)
             }
             states[index].reason = reason
         }
@@ -104,11 +105,18 @@ extension WatchState {
     }
 
     mutating func noteSwitch(
-        from current: Int8, to level: Int8, because reason: AllocationReason, at now: Instant
+        from current: Int8, to level: Int8, because reason: AllocationReason, isGathering: Bool,
+        at now: Instant
     ) {
         switch reason {
         case .publisher where takesNewLayer: base = -1
-        case .network, .priority, .publisher: count(from: current, to: level, at: now)
+        case .network, .priority, .publisher:
+            if isGathering, excused < AllocationRules.excusedSwitches {
+                excused += 1
+                (hasRisen, base) = (false, -1)
+            } else {
+                count(from: current, to: level, at: now)
+            }
         case .started, .viewport, .preference, .viewer:
             hasRisen = false
             base = -1

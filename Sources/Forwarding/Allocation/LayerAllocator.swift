@@ -9,6 +9,10 @@ package import Primitives
 package struct LayerAllocator: Equatable, Sendable {
     /// In the order of the publishers of the last run.
     var states: [WatchState] = []
+    /// When a publisher was last new, to a viewer who had others already.
+    private var newcomerAt = Instant.zero
+    /// Publishers come one after the other, and what the first were given is divided again.
+    private(set) var isGathering = false
 
     /// What each publisher takes, in bytes.
     package static var bytesPerPublisher: Int { MemoryLayout<WatchState>.stride }
@@ -43,6 +47,10 @@ package struct LayerAllocator: Equatable, Sendable {
             states[index].patience = patience
             place(index, publishers[index], in: &allocation)
         }
+        if states.contains(where: \.isNew), states.contains(where: \.hasStarted) {
+            newcomerAt = now
+        }
+        isGathering = newcomerAt.isWithin(AllocationRules.gathering, of: now)
         // The only picture is tried without patience: where nothing is sent, nothing is measured.
         if target != nil, !budget.isKnown {
             for index in states.indices where allocation.current[index] < 0 {

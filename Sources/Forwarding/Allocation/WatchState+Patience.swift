@@ -27,6 +27,7 @@ extension WatchState {
     /// A layer more than there ever was is looked at without patience: hosts bring theirs one after the
     /// other.
     mutating func noteLayers(_ count: Int8) {
+        isNew = mostLayers == 0 && count > 0
         guard count > mostLayers else { return }
         // What it had when the allocator was new to it is not new.
         if mostLayers > 0 || !hasStarted {

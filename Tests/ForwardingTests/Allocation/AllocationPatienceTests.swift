@@ -22,6 +22,39 @@ import Testing
         #expect(viewer.time(at: 5000) { $0 == [2, 2] } == 1000)
     }
 
+    /// What a dozen publishers take from each other while they come does not bind them for a minute.
+    @Test func whoComesOneAfterTheOtherIsNotRestless() {
+        var viewer = WatchingViewer([])
+        for step in 0..<15 {
+            // Each brings its layers one after the other, too.
+            viewer.publishers = (0...min(step, 11)).map { key in
+                host(key, Array(webRates.prefix(step - key + 1)))
+            }
+            _ = viewer.run(step % 2 == 0 ? 2500 : 700, after: 40)
+        }
+        #expect(viewer.switches.contains { $0.publisher == 0 }, "they took from each other")
+        let all = [Int](repeating: 2, count: 12)
+        let raised = viewer.time(at: 50_000) { $0 == all }
+        #expect(raised.map { $0 <= 5000 } ?? false, "\(raised ?? -1)")
+    }
+
+    /// One who comes and goes does not keep the others changing: four switches in any minute, as ever, once
+    /// eight were excused.
+    @Test func whoComesAndGoesExcusesLittle() {
+        var viewer = WatchingViewer([host(1), host(2)])
+        _ = viewer.run(4000, for: .seconds(5))
+        for key in 0..<400 {
+            viewer.publishers = [host(1), host(2), host(100 + key).with { $0.isPinned = true }]
+            _ = viewer.run(key % 2 == 0 ? 2500 : 4500, for: .milliseconds(800))
+            viewer.publishers.removeLast()
+            _ = viewer.run(4500, for: .milliseconds(800))
+        }
+        for place in 0..<2 {
+            let moments = viewer.switches.filter { $0.publisher == place }.map(\.at)
+            #expect(moments.count <= 8 + 4 * 11, "\(moments.count) in 640 s")
+        }
+    }
+
     @Test(
         "2.5, 0.6 and again 2.5 Mbit/s: back within six seconds, however short the gap",
         arguments: [100, 500, 1000, 3000, 5000, 20_000] as [Int64])
