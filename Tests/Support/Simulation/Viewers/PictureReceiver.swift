@@ -4,6 +4,10 @@ internal import RTP
 
 /// The receive side of one picture: puts frames together, decodes what can be decoded as soon as it can
 /// be, asks for what is missing, and for keyframes when nothing can be decoded.
+///
+/// Frames that are not whole are given up for a later one when that is to be shown, not before: libwebrtc's
+/// frame buffer schedules the first frame that can be decoded, and anew when an earlier one has become
+/// whole (video_stream_buffer_controller.cc).
 struct PictureReceiver {
     let ssrc: SSRC
     let retransmissionSSRC: SSRC
@@ -22,6 +26,8 @@ struct PictureReceiver {
     private var lastReport: (ntp: UInt64, at: Instant)?
 
     private var playout: PlayoutClock
+    /// Until when a frame waits for what is missing before it.
+    private(set) var heldUntil: Instant?
 
     init(slot: UInt32, roundTrip: Duration) {
         playout = PlayoutClock(roundTrip: roundTrip)
@@ -73,9 +79,18 @@ struct PictureReceiver {
         frames[place].take(mark.index)
     }
 
-    private mutating func decode(at now: Instant) {
+    /// Decodes what can be.
+    mutating func decode(at now: Instant) {
+        heldUntil = nil
         while let place = frames.firstIndex(where: { $0.isWhole && oracle.canDecode($0.mark) }) {
             let frame = frames[place]
+            if done != .min, frame.first > done {
+                let due = playout.due(sent: frame.mark.sent)
+                guard now >= due else {
+                    heldUntil = due
+                    return
+                }
+            }
             figures.skipped += place
             for earlier in frames[...place] { judge(earlier) }
             oracle.decode(frame.mark)

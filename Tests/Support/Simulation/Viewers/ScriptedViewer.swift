@@ -46,7 +46,9 @@ struct ScriptedViewer {
         nextReport = now + .seconds(1) + phase
     }
 
-    var wakeup: Instant { min(nextNack, nextFeedback, nextReport) }
+    var wakeup: Instant {
+        pictures.compactMap(\.heldUntil).reduce(min(nextNack, nextFeedback, nextReport), min)
+    }
 
     mutating func receive(_ packet: [UInt8], at now: Instant) {
         let span = packet.rawSpan
@@ -102,6 +104,9 @@ struct ScriptedViewer {
     /// Appends the next datagram of RTCP that is due. - Returns: whether there was one.
     mutating func write(at now: Instant, into writer: inout ByteWriter) -> Bool {
         let start = writer.count
+        for slot in pictures.indices where pictures[slot].heldUntil.map({ $0 <= now }) ?? false {
+            pictures[slot].decode(at: now)
+        }
         if nextNack <= now {
             nextNack = now + script.nackInterval
             ask(at: now, into: &writer)
