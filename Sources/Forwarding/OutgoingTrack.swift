@@ -15,7 +15,7 @@ package struct OutgoingTrack: Sendable {
         package var generation: UInt32
         package var format: Format
         /// The first source packet that is passed on; older ones belong to the time before.
-        var firstSequence: Int64
+        package var firstSequence: Int64
         /// The packet after the newest that was looked at.
         var next: Int64
         /// The number that the first one goes out with.

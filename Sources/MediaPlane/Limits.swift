@@ -17,8 +17,8 @@ package enum Limits {
     /// How much faster than what is sent such a viewer is paced, and each of its pictures at the least. What a
     /// link of 1.5 times that rate has to keep of a keyframe of 50 kB is 26 packets then, and short queues
     /// hold 30; at three times the rate it is 33.
-    package static let blindPace = 2.0
-    package static let leastBlindPace = DataRate.kilobitsPerSecond(3_000)
+    package static let blindPace = 1.85
+    package static let leastBlindPace = DataRate.kilobitsPerSecond(2_800)
     /// What a viewer's network is taken to carry before anything is known of it: a picture of 360 lines
     /// and one of 720 at the least.
     package static let firstEstimate = DataRate.kilobitsPerSecond(1_500)

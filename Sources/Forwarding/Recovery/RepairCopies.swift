@@ -11,6 +11,8 @@ package struct RepairCopies: Hashable, Sendable {
         /// The packet's unwrapped outgoing number.
         package var sequence: Int64
         package var due: Instant
+        /// How often it goes after that.
+        package var left: Int
     }
 
     private var copies: [Copy] = []
@@ -24,15 +26,19 @@ package struct RepairCopies: Hashable, Sendable {
     /// When the first is due.
     package var soonest: Instant? { copies.isEmpty ? nil : copies[taken].due }
 
-    /// Notes what is sent again now; nothing when as many wait as may.
-    package mutating func add(_ sequence: Int64, onTrack track: Int, at now: Instant) {
+    /// Notes what is sent again now, and is to go so many times more; nothing when as many wait as may.
+    package mutating func add(
+        _ sequence: Int64, onTrack track: Int, times: Int = 1, at now: Instant
+    ) {
         guard copies.count - taken < Limits.waitingCopies else { return }
         if copies.count == Limits.waitingCopies {
             copies.removeFirst(taken)
             taken = 0
         }
         if copies.isEmpty { copies.reserveCapacity(Limits.waitingCopies) }
-        copies.append(Copy(track: track, sequence: sequence, due: now + Limits.copyDelay))
+        copies.append(
+            Copy(
+                track: track, sequence: sequence, due: now + Limits.copyDelay, left: times - 1))
     }
 
     /// Takes the first, when it is due.

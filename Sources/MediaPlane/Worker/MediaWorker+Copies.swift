@@ -6,16 +6,28 @@ internal import Primitives
 // Repairs go twice to viewers whose network loses packets though it is not full. Docs/loss-recovery.md.
 
 extension MediaWorker {
-    /// Has what was just sent again sent once more, a little later, if that is of use.
+    /// Has what was just sent again sent once more, a little later, if that is of use; and twice where nothing of
+    /// a picture can be seen without it.
     mutating func repeatLater(
-        _ repair: OutgoingTrack.Repair, to viewer: Int, track: Int, at now: Instant
+        _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry, to viewer: Int, track: Int,
+        at now: Instant
     ) {
         guard peers[viewer].viewer!.takesCopies(onTrack: track),
             peers[viewer].viewer!.tracks[track].admitCopy()
         else { return }
         let isFirst = peers[viewer].viewer!.copies.isEmpty
-        peers[viewer].viewer!.copies.add(repair.outgoingSequence, onTrack: track, at: now)
+        peers[viewer].viewer!.copies.add(
+            repair.outgoingSequence, onTrack: track, times: isBeginning(repair, entry) ? 2 : 1,
+            at: now)
         if isFirst { awaitCopies(of: viewer) }
+    }
+
+    /// Whether a packet belongs to the frame that a layer began with.
+    private func isBeginning(
+        _ repair: OutgoingTrack.Repair, _ entry: PacketHistory.Entry
+    ) -> Bool {
+        streams[repair.source.stream].history.entry(repair.source.firstSequence)?.timestamp
+            == entry.timestamp
     }
 
     private mutating func awaitCopies(of viewer: Int) {
@@ -38,6 +50,11 @@ extension MediaWorker {
             send(repair, of: entry, to: viewer, track: copy.track, at: destination, into: &sink)
             peers[viewer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
             counters.copiesSent += 1
+            guard copy.left > 0, peers[viewer].viewer!.tracks[copy.track].admitCopy() else {
+                continue
+            }
+            peers[viewer].viewer!.copies.add(
+                copy.sequence, onTrack: copy.track, times: copy.left, at: now)
         }
         awaitCopies(of: viewer)
     }

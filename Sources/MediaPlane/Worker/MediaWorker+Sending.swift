@@ -264,7 +264,7 @@ extension MediaWorker {
         send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
         peers[peer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
         counters.retransmitted += 1
-        repeatLater(repair, to: peer, track: track, at: now)
+        repeatLater(repair, of: entry, to: peer, track: track, at: now)
     }
 
     /// Whether the stream that a source speaks of is still here, and no other in its place.

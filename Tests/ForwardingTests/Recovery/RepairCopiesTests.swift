@@ -17,9 +17,11 @@ import Testing
             // Mostly a few; now and then all of a large hole.
             let isHole = Int.random(in: 0..<500, using: &random) == 0
             for _ in 0..<(isHole ? 100 : Int.random(in: 0...1, using: &random)) {
+                let times = number % 2 + 1
                 let copy = RepairCopies.Copy(
-                    track: number % 7, sequence: Int64(number), due: now + Limits.copyDelay)
-                copies.add(copy.sequence, onTrack: copy.track, at: now)
+                    track: number % 7, sequence: Int64(number), due: now + Limits.copyDelay,
+                    left: times - 1)
+                copies.add(copy.sequence, onTrack: copy.track, times: times, at: now)
                 if model.count < Limits.waitingCopies { model.append(copy) } else { letGo += 1 }
             }
             now = now + .microseconds(Int.random(in: 0...3000, using: &random))

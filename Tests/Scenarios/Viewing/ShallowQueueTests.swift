@@ -28,9 +28,6 @@ import Testing
         Scale.reached("5 \(name): share of packets dropped", lost, bound: "≤ 0.0001")
         Scale.reached("5 \(name): frames in time", share, bound: "-")
         let mean = lost.reduce(0, +) / Double(lost.count)
-        #expect(mean <= (tellsArrivals ? 0.0001 : 0.0002))
-        withKnownIssue("who tells nothing is paced by what is usual", isIntermittent: true) {
-            #expect(mean <= 0.0001)
-        }
+        #expect(mean <= 0.0001)
     }
 }
