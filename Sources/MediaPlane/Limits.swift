@@ -53,6 +53,10 @@ package enum Limits {
     package static let carefulPace = DataRate.kilobitsPerSecond(750)
     /// How long a viewer who waits for its pace waits at the least.
     package static let leastPause = Duration.microseconds(250)
+    /// How old a packet is that probes repeat: a queue that was full then may have room again. And how many of
+    /// the newest: what is older comes too late.
+    package static let repetitionDelay = Duration.milliseconds(60)
+    package static let repeatedPackets: Int64 = 40
     /// How often an estimator looks at the time.
     package static let estimateInterval = Duration.milliseconds(25)
     /// Datagrams sent to viewers before the socket is looked at again: 2 ms of sending, so that nothing

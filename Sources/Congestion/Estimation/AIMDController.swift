@@ -18,11 +18,13 @@ package struct AIMDController: Equatable, Sendable {
     static let decreaseInterval: ClosedRange<Int64> = 10_000...200_000
 
     /// Beside a flow that backs off for loss only, we do the same: to 0.7 after loss (RFC 9438 §4.6),
-    /// and up by one and a half packets a round trip: at 350 ms of it CUBIC's window grows faster than by
-    /// one.
+    /// and up by one and a half packets a round trip.
     static let competingBeta = 0.7
     static let packetBits = 9_600.0
     static let competingPackets = 1.5
+    /// And at least by 800 kbit/s a second, at any round trip: CUBIC's window grows with time (§4.2), and at the
+    /// 350 ms of a full queue by much more than a packet each.
+    static let competingGrowth = 800_000.0
 
     private enum State: Equatable {
         case hold
@@ -111,9 +113,9 @@ package struct AIMDController: Equatable, Sendable {
         guard let throughput else { return }
         let response = max(Double(roundTrip) / 1e6, 0.02)
         let limit = throughput.scaled(by: Self.throughputFactor)
-        let grown = DataRate(
-            clamping: Double(rate.bitsPerSecond)
-                + Self.competingPackets * Self.packetBits / response / response * elapsed)
+        let growth = max(
+            Self.competingPackets * Self.packetBits / response / response, Self.competingGrowth)
+        let grown = DataRate(clamping: Double(rate.bitsPerSecond) + growth * elapsed)
         rate = max(rate, min(limit, grown))
     }
 

@@ -8,6 +8,11 @@ internal import RTP
 
 // The packet path: no allocation, no lock, no dictionary, no existential.
 
+/// A packet that a viewer is sent once more unasked.
+private typealias Repetition = (
+    track: Int, repair: OutgoingTrack.Repair, entry: PacketHistory.Entry
+)
+
 extension MediaWorker {
     /// Sends viewers whose time has come what they are to get: so many that what comes in the meantime
     /// does not wait for long.
@@ -88,11 +93,10 @@ extension MediaWorker {
         _ viewer: Int, within portion: inout Portion, at destination: TransportAddress,
         at now: Instant, into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
-        guard peers[viewer].viewer!.wantsProbe() else { return false }
-        let again = repairForProbe(of: viewer)
-        let padded = again == nil ? peers[viewer].viewer!.paddingTrack() : nil
-        guard again != nil || padded != nil else { return false }
         while peers[viewer].viewer!.wantsProbe() {
+            let again = repairForProbe(of: viewer, at: now)
+            let padded = again == nil ? peers[viewer].viewer!.paddingTrack() : nil
+            guard again != nil || padded != nil else { return false }
             // What was sent until now may have been all that could go in this turn.
             guard !portion.isUsedUp else { return true }
             if let (track, repair, entry) = again {
@@ -107,15 +111,30 @@ extension MediaWorker {
         return false
     }
 
-    /// What a viewer has got last of a picture, when it can be sent once more.
-    private mutating func repairForProbe(
-        of viewer: Int
-    ) -> (track: Int, repair: OutgoingTrack.Repair, entry: PacketHistory.Entry)? {
-        guard let (track, newest) = peers[viewer].viewer!.newestRepair(),
-            peers[viewer].mayRepeat(newest, onTrack: track),
-            let (repair, entry) = kept(newest, of: viewer, track: track)
-        else { return nil }
-        return (track, repair, entry)
+    /// What of a viewer's pictures is sent once more next: what went a while ago and has not been repeated yet,
+    /// one after the other, or else the newest.
+    private mutating func repairForProbe(of viewer: Int, at now: Instant) -> Repetition? {
+        var newest: Repetition?
+        for track in SetBits(peers[viewer].viewer!.pictures) {
+            guard let last = peers[viewer].viewer!.tracks[track].newestRepair,
+                peers[viewer].viewer!.tracks[track].configuration.retransmissionSSRC != nil,
+                peers[viewer].mayRepeat(last, onTrack: track)
+            else { continue }
+            let first = max(
+                peers[viewer].viewer!.repeated[track] + 1,
+                last.outgoingSequence - Limits.repeatedPackets)
+            if let repair = peers[viewer].viewer!.tracks[track].repair(of: first),
+                let (repair, entry) = kept(repair, of: viewer, track: track),
+                now - entry.received >= Limits.repetitionDelay
+            {
+                peers[viewer].viewer!.repeated[track] = first
+                return (track, repair, entry)
+            }
+            if newest == nil, let (repair, entry) = kept(last, of: viewer, track: track) {
+                newest = (track, repair, entry)
+            }
+        }
+        return newest
     }
 
     /// Begins a track of sound with the newest packet, when what it gets is another stream than before.

@@ -260,6 +260,8 @@ struct Viewer {
     var protected: UInt64 = 0
     /// How its network loses packets; noted where it takes repair packets.
     var losses = LossMeter()
+    /// The outgoing number of each track up to which probes have repeated what was sent.
+    var repeated: [Int64]
     /// What was sent again, and is to go once more.
     var copies = RepairCopies()
     /// When the estimator is next asked to look at the time.
@@ -299,6 +301,7 @@ struct Viewer {
             self.slots.append(places)
         }
         targets = Array(repeating: -1, count: tracks.count)
+        repeated = Array(repeating: .min / 2, count: tracks.count)
         spatials = Array(repeating: LayerTarget.highest.spatial, count: tracks.count)
         var numbered: UInt64 = 0
         for track in tracks.indices where tracks[track].configuration.transportSequence != 0 {

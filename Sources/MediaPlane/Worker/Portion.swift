@@ -68,18 +68,6 @@ extension Viewer {
         isEstimated && hasRetransmission && estimator!.wantedProbe != nil
     }
 
-    /// The newest packet of a picture that RTX can carry once more.
-    mutating func newestRepair() -> (track: Int, repair: OutgoingTrack.Repair)? {
-        for track in SetBits(pictures) {
-            if self.tracks[track].configuration.retransmissionSSRC != nil,
-                let repair = self.tracks[track].newestRepair
-            {
-                return (track, repair)
-            }
-        }
-        return nil
-    }
-
     /// A picture track whose RTX stream can carry padding.
     func paddingTrack() -> Int? {
         for track in SetBits(pictures) {
