@@ -42,6 +42,36 @@ import Testing
         #expect(room.received[silent]?.count == 360)
     }
 
+    /// A probe repairs what was lost unnoticed: each packet of the last 40 once, the oldest first, and only then
+    /// the newest.
+    @Test func probesRepeatOnePacketAfterTheOther() throws {
+        var room = try SimulatedRoom()
+        let host = room.addHost("ada")
+        let viewer = room.addViewer("viewer", usesRTX: true, tellsArrivals: true)
+        room.run(milliseconds: 200)
+        play(&room, from: host, frames: 90)
+        // More is wanted from here on, and looked for.
+        let second = room.addHost("bob")
+        room.sendPicture(from: second, ssrc: 2, size: large)
+        play(&room, from: host, frames: 300)
+        let received = (room.received[viewer] ?? []).filter { $0.ssrc & 0xFF == 0 }
+        var (newest, sent) = (UInt16(0), Set<UInt16>())
+        var (inTurn, all) = (0, 0)
+        for packet in received {
+            if packet.ssrc == 0x100 {
+                newest = packet.sequence
+                sent.insert(packet.sequence)
+            } else {
+                all += 1
+                #expect(sent.contains(packet.firstWord), "nothing that did not go before")
+                let age = newest &- packet.firstWord
+                #expect(age <= 40)
+                if age > 4 { inTurn += 1 }
+            }
+        }
+        #expect(all > 3 && inTurn > 0, "\(inTurn) of \(all)")
+    }
+
     /// Frames that the network carries easily are sent when they come, whatever the estimate does.
     @Test(arguments: [3, 6, 9]) func framesDoNotWait(packets: Int) throws {
         var room = try SimulatedRoom(workers: 1)

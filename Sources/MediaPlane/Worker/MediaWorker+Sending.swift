@@ -123,7 +123,8 @@ extension MediaWorker {
             let first = max(
                 peers[viewer].viewer!.repeated[track] + 1,
                 last.outgoingSequence - Limits.repeatedPackets)
-            if let repair = peers[viewer].viewer!.tracks[track].repair(of: first),
+            if first <= last.outgoingSequence,
+                let repair = peers[viewer].viewer!.tracks[track].repair(of: first),
                 let (repair, entry) = kept(repair, of: viewer, track: track),
                 now - entry.received >= Limits.repetitionDelay
             {
