@@ -8,10 +8,10 @@ import Testing
 @Suite("Viewing: switches") struct SwitchTests {
     /// The viewer asks for one layer after the other.
     private func watch(
-        _ loss: LossProcess, temporalLayers: Int, seed: UInt64
+        _ loss: LossProcess, of host: HostScript, temporalLayers: Int, seed: UInt64
     ) throws -> PictureFigures {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
-        var script = HostScript.simulcast
+        var script = host
         script.temporalLayers = temporalLayers
         _ = room.addHost("ada", script)
         var wish = ViewerScript()
@@ -29,18 +29,24 @@ import Testing
     }
 
     @Test(
-        "4: random layer switches of VP8",
+        "4: random layer switches",
         arguments: [
-            ("no loss", LossProcess.none, 1), ("2 %", .random(0.02), 1),
-            ("2 %, L1T3", .random(0.02), 3),
+            ("no loss", LossProcess.none, HostScript.simulcast, 1),
+            ("2 %", .random(0.02), .simulcast, 1),
+            ("2 %, L1T3", .random(0.02), .simulcast, 3),
+            ("2 %, H.264", .random(0.02), .simulcastH264, 1),
+            ("2 %, VP9", .random(0.02), .simulcastVP9, 1),
         ])
-    func switches(name: String, loss: LossProcess, temporalLayers: Int) throws {
+    func switches(
+        name: String, loss: LossProcess, host: HostScript, temporalLayers: Int
+    ) throws {
         var (orphans, cut) = (0, 0)
         var gaps: [Double] = []
         // From what a viewer begins with to the best: its jitter buffer does not know yet that packets are lost.
         var first: [Double] = []
         for seed in Scale.seeds(4) {
-            let figures = try watch(loss, temporalLayers: temporalLayers, seed: seed)
+            let figures = try watch(
+                loss, of: host, temporalLayers: temporalLayers, seed: seed)
             orphans += figures.orphans
             cut += figures.cut
             for (before, after) in zip(figures.frames, figures.frames.dropFirst())

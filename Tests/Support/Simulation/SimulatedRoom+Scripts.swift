@@ -37,7 +37,7 @@ extension SimulatedRoom {
         return PublishedTrack(
             mid: "0", isVideo: true,
             format: NegotiatedFormat(
-                codec: .vp8, payloadType: ScriptedHost.payloadType,
+                codec: script.codec, payloadType: ScriptedHost.payloadType,
                 retransmissionPayloadType: script.usesRTX
                     ? ScriptedHost.retransmissionPayloadType : nil,
                 feedback: ["nack", "nack pli"]),

@@ -211,7 +211,13 @@ package struct SimulatedRoom: ~Copyable {
                     formats: [
                         OutgoingTrack.Format(
                             codec: .vp8, payloadType: 100,
-                            retransmissionPayloadType: usesRTX ? 101 : nil)
+                            retransmissionPayloadType: usesRTX ? 101 : nil),
+                        OutgoingTrack.Format(
+                            codec: .h264, payloadType: 105,
+                            retransmissionPayloadType: usesRTX ? 106 : nil),
+                        OutgoingTrack.Format(
+                            codec: .vp9, payloadType: 107,
+                            retransmissionPayloadType: usesRTX ? 108 : nil),
                     ],
                     extensions: ForwardedExtensionIDs(),
                     transportSequence: tellsArrivals ? Self.transportSequence : 0,

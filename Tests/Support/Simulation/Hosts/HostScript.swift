@@ -1,5 +1,6 @@
 package import Links
 package import Primitives
+package import RTP
 
 /// What a scripted host sends.
 package struct HostScript: Sendable {
@@ -30,7 +31,9 @@ package struct HostScript: Sendable {
     package var keyframeFactor: ClosedRange<Double> = 4...8
     /// By what share of it a frame's size varies.
     package var noise = 0.25
-    /// 1, or 3 for L1T3.
+    /// VP8, VP9, or H.264 of 320 x 180, 642 x 362 and 1280 x 720.
+    package var codec = Codec.vp8
+    /// 1, or 3 for L1T3 of VP8.
     package var temporalLayers = 1
     /// From a request to the keyframe's first packet, besides the wait for the next frame.
     package var encodeDelay = Duration.milliseconds(20)
@@ -61,6 +64,22 @@ package struct HostScript: Sendable {
         Layer("h", 640, 360, .kilobitsPerSecond(500)),
         Layer("f", 1280, 720, .kilobitsPerSecond(1_500)),
     ])
+
+    /// The same in H.264.
+    package static let simulcastH264 = {
+        var script = simulcast
+        script.codec = .h264
+        script.layers[1].width = 642
+        script.layers[1].height = 362
+        return script
+    }()
+
+    /// The same in VP9, one stream a layer.
+    package static let simulcastVP9 = {
+        var script = simulcast
+        script.codec = .vp9
+        return script
+    }()
 
     /// The layers that are sent at a budget, as libwebrtc's allocator has it: lowest first, each as long as
     /// there is enough for most of it.

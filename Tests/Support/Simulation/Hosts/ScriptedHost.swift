@@ -130,6 +130,18 @@ struct ScriptedHost {
         if script.obeys { stopped = rids }
     }
 
+    private func packets(
+        of frame: LayerEncoder.Frame, layer: HostScript.Layer, mark: FrameMark
+    ) -> [[UInt8]] {
+        switch script.codec {
+        case .h264: H264Packetizer.packets(of: frame, layer: layer, mark: mark)
+        case .vp9: VP9Packetizer.packets(of: frame, layer: layer, mark: mark)
+        default:
+            VP8Packetizer.packets(
+                of: frame, layer: layer, mark: mark, isLayered: script.temporalLayers > 1)
+        }
+    }
+
     private mutating func enqueue(_ frame: LayerEncoder.Frame, of layer: Int, at now: Instant) {
         let count = VP8Packetizer.count(of: frame)
         // Its pacer sends at 2.5 of its rate, as libwebrtc's.
@@ -142,9 +154,7 @@ struct ScriptedHost {
             host: number, layer: UInt8(layer), frame: frame.number, reference: frame.reference,
             index: 0, count: UInt16(count), captured: frame.captured,
             sent: first + gap * (count - 1))
-        let payloads = VP8Packetizer.packets(
-            of: frame, layer: layers[layer], mark: mark,
-            isLayered: script.temporalLayers > 1)
+        let payloads = packets(of: frame, layer: layers[layer], mark: mark)
         for (index, payload) in payloads.enumerated() {
             let packet = streams[layer].packet(
                 payload, captured: frame.captured, marker: index == count - 1)
