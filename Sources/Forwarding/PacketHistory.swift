@@ -60,9 +60,8 @@ package struct PacketHistory: ~Copyable {
     }
 
     /// What of some packets is still kept, in bytes on the wire.
-    package func bytes(of sequences: ClosedRange<Int64>) -> Int {
-        let kept = max(sequences.lowerBound, sequences.upperBound - capacity + 1)
-        return (kept...sequences.upperBound).reduce(0) { $0 + (entry($1)?.wireSize ?? 0) }
+    package func bytes(of sequences: Range<Int64>) -> Int {
+        sequences.reduce(0) { $0 + (entry($1)?.wireSize ?? 0) }
     }
 
     /// What a packet is of the stream's layers.

@@ -57,6 +57,7 @@ import Testing
         let received = (room.received[viewer] ?? []).filter { $0.ssrc & 0xFF == 0 }
         var (newest, sent) = (UInt16(0), Set<UInt16>())
         var (inTurn, all) = (0, 0)
+        var before: (number: UInt16, at: Instant)?
         for packet in received {
             if packet.ssrc == 0x100 {
                 newest = packet.sequence
@@ -66,7 +67,12 @@ import Testing
                 #expect(sent.contains(packet.firstWord), "nothing that did not go before")
                 let age = newest &- packet.firstWord
                 #expect(age <= 40)
-                if age > 4 { inTurn += 1 }
+                guard age > 4 else { continue }
+                inTurn += 1
+                if let before, packet.at - before.at < .milliseconds(20) {
+                    #expect(packet.firstWord == before.number &+ 1, "none is left out")
+                }
+                before = (packet.firstWord, packet.at)
             }
         }
         #expect(all > 3 && inTurn > 0, "\(inTurn) of \(all)")

@@ -89,24 +89,16 @@ extension MediaWorker {
         into sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = peers[viewer].remoteAddress,
-            peers[viewer].viewer!.pacing.time(of: bytesLeft(onTrack: track, of: viewer))
-                <= Limits.longestRest.nanoseconds
+            let (stream, left) = pending(track, of: viewer)
+        else { return }
+        let bytes = streams[stream].history.bytes(of: left)
+        guard peers[viewer].viewer!.pacing.time(of: bytes) <= Limits.longestRest.nanoseconds
         else { return }
         var rest = Portion.unlimited
         _ = forward(
             track, of: viewer, within: &rest, to: destination, heldUntil: .zero, at: now,
             into: &sink)
         peers[viewer].viewer!.close(rest, at: now)
-    }
-
-    /// What a viewer's track has not got of its stream.
-    private func bytesLeft(onTrack track: Int, of viewer: Int) -> Int {
-        guard let source = peers[viewer].viewer!.tracks[track].feed,
-            isPresent(source.stream, source.generation),
-            let newest = streams[source.stream].newest,
-            let next = peers[viewer].viewer!.tracks[track].next, next <= newest
-        else { return 0 }
-        return streams[source.stream].history.bytes(of: next...newest)
     }
 
     /// Forwards fresh packets that are older than what a viewer has got: the network reordered them, or

@@ -8,9 +8,9 @@ internal import RTP
 
 // The packet path: no allocation, no lock, no dictionary, no existential.
 
-/// A packet that a viewer is sent once more unasked.
+/// A packet that a viewer is sent once more unasked: the next in turn, or the newest for want of one.
 private typealias Repetition = (
-    track: Int, repair: OutgoingTrack.Repair, entry: PacketHistory.Entry
+    track: Int, repair: OutgoingTrack.Repair, entry: PacketHistory.Entry, isInTurn: Bool
 )
 
 extension MediaWorker {
@@ -99,7 +99,8 @@ extension MediaWorker {
             guard again != nil || padded != nil else { return false }
             // What was sent until now may have been all that could go in this turn.
             guard !portion.isUsedUp else { return true }
-            if let (track, repair, entry) = again {
+            if let (track, repair, entry, isInTurn) = again {
+                if isInTurn { peers[viewer].viewer!.repeated[track] = repair.outgoingSequence }
                 send(repair, of: entry, to: viewer, track: track, at: destination, into: &sink)
                 portion.take(entry.wireSize)
             } else if let padded {
@@ -128,11 +129,10 @@ extension MediaWorker {
                 let (repair, entry) = kept(repair, of: viewer, track: track),
                 now - entry.received >= Limits.repetitionDelay
             {
-                peers[viewer].viewer!.repeated[track] = first
-                return (track, repair, entry)
+                return (track, repair, entry, true)
             }
             if newest == nil, let (repair, entry) = kept(last, of: viewer, track: track) {
-                newest = (track, repair, entry)
+                newest = (track, repair, entry, false)
             }
         }
         return newest
@@ -157,23 +157,33 @@ extension MediaWorker {
         to destination: TransportAddress, heldUntil: Instant, at now: Instant,
         into sink: inout some DatagramSink & ~Copyable
     ) -> Bool {
-        guard let source = peers[viewer].viewer!.tracks[track].feed,
-            isPresent(source.stream, source.generation), isForwarded(source.stream),
-            let newest = streams[source.stream].newest,
-            var next = peers[viewer].viewer!.tracks[track].next
-        else { return true }
-        next = max(next, newest - streams[source.stream].history.capacity + 1)
-        while next <= newest, !portion.isUsedUp {
-            if let entry = streams[source.stream].history.entry(next) {
+        guard let (stream, pending) = pending(track, of: viewer), isForwarded(stream) else {
+            return true
+        }
+        var next = pending.lowerBound
+        while next < pending.upperBound, !portion.isUsedUp {
+            if let entry = streams[stream].history.entry(next) {
                 forward(
-                    entry, of: source.stream, to: viewer, track: track, within: &portion,
+                    entry, of: stream, to: viewer, track: track, within: &portion,
                     at: destination, heldUntil: heldUntil, now, into: &sink)
             }
             next += 1
         }
         peers[viewer].viewer!.tracks[track].advance(to: next)
-        askForLayers(of: source.stream, to: viewer, track: track)
-        return next > newest
+        askForLayers(of: stream, to: viewer, track: track)
+        return next == pending.upperBound
+    }
+
+    /// What a viewer's track has not got of the stream that feeds it, as far as it is kept; `nil` without one.
+    @inline(__always)
+    func pending(_ track: Int, of viewer: Int) -> (stream: Int, sequences: Range<Int64>)? {
+        guard let source = peers[viewer].viewer!.tracks[track].feed,
+            isPresent(source.stream, source.generation),
+            let newest = streams[source.stream].newest,
+            let next = peers[viewer].viewer!.tracks[track].next
+        else { return nil }
+        let first = max(next, newest - streams[source.stream].history.capacity + 1)
+        return (source.stream, first..<max(first, newest + 1))
     }
 
     /// Forwards a packet, if the viewer is to get it.
