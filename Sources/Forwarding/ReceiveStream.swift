@@ -197,8 +197,8 @@ package struct ReceiveStream: ~Copyable {
             entry, info, payload: payload, in: packet, header: header, ids: description.extensions)
         if info.format != .plain { shares.count(packet.byteCount, of: info, at: now) }
         if info.flags.contains(.hasStructure) { readAgain(after: sequence) }
-        meter.count(
-            bytes: history.entry(sequence)?.wireSize ?? 0, endsFrame: header.marker, at: now)
+        entry = history.entry(sequence) ?? entry
+        meter.count(bytes: entry.wireSize, endsFrame: header.marker, at: now)
         // Whoever waits may have been given up on while nothing came.
         if !isActive(at: now), !waiting.isEmpty, !entry.startsKeyframe { keyframes.want() }
         lastArrival = now
@@ -206,7 +206,7 @@ package struct ReceiveStream: ~Copyable {
         if let passed, sequence <= passed { hasLate = true }
         fresh.append(sequence)
         // Forgets a large one after a while: a byte with each packet.
-        recentWeight = max(recentWeight - 1, history.entry(sequence)?.weight ?? 0)
+        recentWeight = max(recentWeight - 1, entry.weight)
         return .fresh
     }
 

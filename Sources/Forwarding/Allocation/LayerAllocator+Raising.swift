@@ -70,7 +70,7 @@ extension LayerAllocator {
             if isChanged {
                 states[index].noteSwitch(
                     from: allocation.current[index], to: level, because: reason,
-                    isGathering: isGathering, at: now)
+                    isGathering: isGathering(at: now), at: now)
             }
             states[index].reason = reason
         }

@@ -11,8 +11,6 @@ package struct LayerAllocator: Equatable, Sendable {
     var states: [WatchState] = []
     /// When a publisher was last new, to a viewer who had others already.
     private var newcomerAt = Instant.zero
-    /// Publishers come one after the other, and what the first were given is divided again.
-    private(set) var isGathering = false
 
     /// What each publisher takes, in bytes.
     package static var bytesPerPublisher: Int { MemoryLayout<WatchState>.stride }
@@ -43,14 +41,13 @@ package struct LayerAllocator: Equatable, Sendable {
             target, isMeasured: isMeasured || !allocation.hasOnePicture,
             sound: Self.soundRate(of: publishers))
         let patience: WatchState.Patience = allocation.hasOnePicture ? .lone : .shared
+        var isAnyNew = false
         for index in states.indices {
             states[index].patience = patience
-            place(index, publishers[index], in: &allocation)
+            let isNew = place(index, publishers[index], in: &allocation)
+            isAnyNew = isAnyNew || isNew
         }
-        if states.contains(where: \.isNew), states.contains(where: \.hasStarted) {
-            newcomerAt = now
-        }
-        isGathering = newcomerAt.isWithin(AllocationRules.gathering, of: now)
+        if isAnyNew, states.contains(where: \.hasStarted) { newcomerAt = now }
         // The only picture is tried without patience: where nothing is sent, nothing is measured.
         if target != nil, !budget.isKnown {
             for index in states.indices where allocation.current[index] < 0 {
@@ -89,16 +86,23 @@ package struct LayerAllocator: Equatable, Sendable {
         states.removeLast(states.count - count)
     }
 
+    /// Publishers come one after the other, and what the first were given is divided again.
+    func isGathering(at now: Instant) -> Bool {
+        newcomerAt.isWithin(AllocationRules.gathering, of: now)
+    }
+
     /// Finds the level that a publisher is at now, and notes what is new in the viewer's wish.
+    /// - Returns: whether its first layers are there for the first time.
     private mutating func place(
         _ index: Int, _ publisher: WatchedPublisher, in allocation: inout LayerAllocation
-    ) {
+    ) -> Bool {
         let ladder = allocation.ladders[index]
         states[index].adopt(publisher.current, in: ladder)
         states[index].note(WatchState.Wish(publisher))
         if ladder.count == 0 { states[index].isEager = true }
-        states[index].noteLayers(ladder.count)
+        let isNew = states[index].noteLayers(ladder.count)
         allocation.current[index] = states[index].place(in: ladder)
+        return isNew
     }
 
     /// Down at once: of what is given now, what is still of use and fits.

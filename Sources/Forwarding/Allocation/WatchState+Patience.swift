@@ -26,15 +26,16 @@ extension WatchState {
 
     /// A layer more than there ever was is looked at without patience: hosts bring theirs one after the
     /// other.
-    mutating func noteLayers(_ count: Int8) {
-        isNew = mostLayers == 0 && count > 0
-        guard count > mostLayers else { return }
+    /// - Returns: whether these are its first.
+    mutating func noteLayers(_ count: Int8) -> Bool {
+        guard count > mostLayers else { return false }
+        defer { mostLayers = count }
         // What it had when the allocator was new to it is not new.
         if mostLayers > 0 || !hasStarted {
             isEager = true
             hasNewLayer = true
         }
-        mostLayers = count
+        return mostLayers == 0
     }
 
     /// The level of what was picked last; where that layer vanished, of the next lower one, or the lowest.

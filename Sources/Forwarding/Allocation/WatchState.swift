@@ -60,8 +60,6 @@ struct WatchState: Equatable, Sendable {
     var hasStarted = false
     /// Switches that were not counted, because publishers were new.
     var excused = 0
-    /// Its first layers were there for the first time in this run.
-    var isNew = false
     /// As many layers as it ever had at once.
     var mostLayers: Int8 = 0
     /// A layer is new: it starts with a keyframe, so that nothing is lost by going there at once.
