@@ -91,9 +91,8 @@ import Testing
         #expect(room.received[next]?.map(\.mark) == [61])
     }
 
-    /// A track that changes to another layer sends what it has of the former first.
-    @Test func aChangeOfLayersCutsNoPictureOff() throws {
-        var room = try SimulatedRoom()
+    /// A viewer that gets the lower of two layers, with the mark 1, and is about to get the better one.
+    private func watchLayers(in room: inout SimulatedRoom) -> (host: Int, viewer: Int) {
         let host = room.addHost("ada", rids: ["q", "f"])
         let viewer = room.addViewer("viewer")
         room.run(milliseconds: 200)
@@ -102,26 +101,31 @@ import Testing
         // Its size is known from now on, and that it is the better one.
         room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 90)
         room.run(milliseconds: 600)
-        for mark in 2...25 { room.sendPicture(from: host, ssrc: 1, rid: "q", mark: UInt8(mark)) }
-        room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 100)
-        room.run(milliseconds: 60)
-        let packets = try #require(room.received[viewer])
-        #expect(packets.map(\.mark) == Array(1...25) + [100])
+        return (host, viewer)
+    }
+
+    private func expectEachNumber(of packets: [SimulatedRoom.Received]) {
         for (before, after) in zip(packets, packets.dropFirst()) {
             #expect(after.sequence == before.sequence &+ 1)
         }
     }
 
+    /// A track that changes to another layer sends what it has of the former first.
+    @Test func aChangeOfLayersCutsNoPictureOff() throws {
+        var room = try SimulatedRoom()
+        let (host, viewer) = watchLayers(in: &room)
+        for mark in 2...25 { room.sendPicture(from: host, ssrc: 1, rid: "q", mark: UInt8(mark)) }
+        room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 100)
+        room.run(milliseconds: 60)
+        let packets = try #require(room.received[viewer])
+        #expect(packets.map(\.mark) == Array(1...25) + [100])
+        expectEachNumber(of: packets)
+    }
+
     /// What a viewer's pacer is far behind with of a layer does not go in one burst when another begins.
     @Test func aChangeOfLayersMakesNoBurst() throws {
         var room = try SimulatedRoom()
-        let host = room.addHost("ada", rids: ["q", "f"])
-        let viewer = room.addViewer("viewer")
-        room.run(milliseconds: 200)
-        room.sendPicture(from: host, ssrc: 1, rid: "q", size: (width: 320, height: 180), mark: 1)
-        room.run(milliseconds: 50)
-        room.sendPicture(from: host, ssrc: 2, rid: "f", size: large, mark: 190)
-        room.run(milliseconds: 600)
+        let (host, viewer) = watchLayers(in: &room)
         for mark in 2...60 {
             room.sendPicture(from: host, ssrc: 1, rid: "q", mark: UInt8(mark), bytes: 1140)
         }
@@ -132,9 +136,7 @@ import Testing
         #expect(packets.last?.mark == 200)
         let bursts = bursts(of: packets)
         #expect(bursts.allSatisfy { $0 <= MediaPlane.Limits.blindBurst + 1 }, "\(bursts)")
-        for (before, after) in zip(packets, packets.dropFirst()) {
-            #expect(after.sequence == before.sequence &+ 1)
-        }
+        expectEachNumber(of: packets)
     }
 
     /// Sound of hosts whose pictures are held back goes out when it comes.

@@ -208,17 +208,11 @@ package struct SimulatedRoom: ~Copyable {
                 video: OutgoingTrack.Configuration(
                     mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
                     retransmissionSSRC: usesRTX ? SSRC(0x200 + UInt32(slot)) : nil,
-                    formats: [
+                    formats: [(Codec.vp8, 100), (.h264, 105), (.vp9, 107)].map { codec, number in
                         OutgoingTrack.Format(
-                            codec: .vp8, payloadType: 100,
-                            retransmissionPayloadType: usesRTX ? 101 : nil),
-                        OutgoingTrack.Format(
-                            codec: .h264, payloadType: 105,
-                            retransmissionPayloadType: usesRTX ? 106 : nil),
-                        OutgoingTrack.Format(
-                            codec: .vp9, payloadType: 107,
-                            retransmissionPayloadType: usesRTX ? 108 : nil),
-                    ],
+                            codec: codec, payloadType: number,
+                            retransmissionPayloadType: usesRTX ? number + 1 : nil)
+                    },
                     extensions: ForwardedExtensionIDs(),
                     transportSequence: tellsArrivals ? Self.transportSequence : 0,
                     errorCorrection: takesRepairs

@@ -143,7 +143,7 @@ struct ScriptedHost {
     }
 
     private mutating func enqueue(_ frame: LayerEncoder.Frame, of layer: Int, at now: Instant) {
-        let count = VP8Packetizer.count(of: frame)
+        let count = FrameCutter.count(of: frame)
         // Its pacer sends at 2.5 of its rate, as libwebrtc's.
         let rate =
             script.layers.prefix(active).reduce(0) { $0 + $1.rate.bitsPerSecond } * 5 / 2

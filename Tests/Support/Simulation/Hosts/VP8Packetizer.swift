@@ -2,34 +2,15 @@ internal import Primitives
 
 /// Cuts frames into packets of VP8 (RFC 7741 §4.2) with marks.
 enum VP8Packetizer {
-    /// Of a packet's payload.
-    static let largest = 1150
-    private static let overhead = 6 + 10 + FrameMark.size
-
-    static func count(of frame: LayerEncoder.Frame) -> Int {
-        let room = largest - overhead
-        return max(1, (frame.bytes + room - 1) / room)
-    }
-
     /// - Parameter mark: of the frame's first packet.
     static func packets(
         of frame: LayerEncoder.Frame, layer: HostScript.Layer, mark: FrameMark, isLayered: Bool
     ) -> [[UInt8]] {
-        let count = Int(mark.count)
-        var left = frame.bytes
-        return (0..<count).map { index in
-            let bytes = left / (count - index)
-            left -= bytes
-            var payload: [UInt8] = []
-            payload.reserveCapacity(bytes + overhead)
-            appendDescriptor(of: frame, isFirst: index == 0, isLayered, to: &payload)
-            if index == 0 { appendHeader(of: frame, layer, to: &payload) }
-            let filled = max(0, bytes - FrameMark.size)
-            payload.append(contentsOf: repeatElement(0x55, count: filled))
-            var mark = mark
-            mark.index = UInt16(index)
-            mark.write(into: &payload)
-            return payload
+        FrameCutter.packets(of: frame, mark: mark) { index, _ in
+            var head: [UInt8] = []
+            appendDescriptor(of: frame, isFirst: index == 0, isLayered, to: &head)
+            if index == 0 { appendHeader(of: frame, layer, to: &head) }
+            return head
         }
     }
 

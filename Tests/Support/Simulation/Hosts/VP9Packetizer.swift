@@ -11,18 +11,8 @@ enum VP9Packetizer {
     static func packets(
         of frame: LayerEncoder.Frame, layer: HostScript.Layer, mark: FrameMark
     ) -> [[UInt8]] {
-        let count = Int(mark.count)
-        var left = frame.bytes
-        return (0..<count).map { index in
-            let bytes = left / (count - index)
-            left -= bytes
-            var payload = descriptor(of: frame, layer, index: index, of: count)
-            payload.append(
-                contentsOf: repeatElement(0x55, count: max(0, bytes - FrameMark.size)))
-            var mark = mark
-            mark.index = UInt16(index)
-            mark.write(into: &payload)
-            return payload
+        FrameCutter.packets(of: frame, mark: mark) { index, _ in
+            descriptor(of: frame, layer, index: index, of: Int(mark.count))
         }
     }
 

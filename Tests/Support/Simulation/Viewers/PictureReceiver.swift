@@ -79,8 +79,12 @@ struct PictureReceiver {
         frames[place].take(mark.index)
     }
 
-    /// Decodes what can be.
-    mutating func decode(at now: Instant) {
+    /// Decodes what waited until now.
+    mutating func advance(to now: Instant) {
+        if let heldUntil, heldUntil <= now { decode(at: now) }
+    }
+
+    private mutating func decode(at now: Instant) {
         heldUntil = nil
         while let place = frames.firstIndex(where: { $0.isWhole && oracle.canDecode($0.mark) }) {
             let frame = frames[place]

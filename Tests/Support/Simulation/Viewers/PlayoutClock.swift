@@ -6,6 +6,7 @@ internal import Primitives
 struct PlayoutClock {
     /// Packets that are asked for before it waits for them.
     private static let tolerated = 3
+    /// By what part of the time that passes the delay grows.
     private static let slowness: Int64 = 10
 
     let roundTrip: Duration

@@ -104,9 +104,7 @@ struct ScriptedViewer {
     /// Appends the next datagram of RTCP that is due. - Returns: whether there was one.
     mutating func write(at now: Instant, into writer: inout ByteWriter) -> Bool {
         let start = writer.count
-        for slot in pictures.indices where pictures[slot].heldUntil.map({ $0 <= now }) ?? false {
-            pictures[slot].decode(at: now)
-        }
+        for slot in pictures.indices { pictures[slot].advance(to: now) }
         if nextNack <= now {
             nextNack = now + script.nackInterval
             ask(at: now, into: &writer)
