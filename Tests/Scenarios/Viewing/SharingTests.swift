@@ -45,5 +45,8 @@ import Testing
         #expect(Double(outside) <= allowed * Double(flows.count))
         #expect(download.allSatisfy { $0 <= 2.1 })
         #expect(shares.reduce(0, +) / Double(shares.count) >= 0.6)
+        withKnownIssue("3 of 100 viewers get 0.45 to 0.5 of a fair share", isIntermittent: true) {
+            #expect(flows.allSatisfy { (0.5...2).contains($0) })
+        }
     }
 }

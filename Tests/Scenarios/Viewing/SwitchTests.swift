@@ -69,5 +69,8 @@ import Testing
         #expect(gaps.count > 20)
         // Of 1,000; a packet can be lost four times in a row.
         #expect(long * 1000 <= (loss == .none ? 0 : gaps.count / 2))
+        withKnownIssue("2 of 9,000 switches with 2 % loss take 102 ms", isIntermittent: true) {
+            #expect(long == 0)
+        }
     }
 }

@@ -26,17 +26,25 @@ import Testing
     @Test("1.5 Mbit/s in three temporal layers over 1.1: fewer frames, not none")
     func fewerFrames() throws {
         var (rates, frozen) = ([Double](), [Double]())
+        var mostPauses = 0
         for seed in Scale.seeds(4) {
             let (frames, figures, pauses) = try watch(temporalLayers: 3, over: 1.1, seed: seed)
             rates.append(frames)
             frozen.append(figures.frozenShare(of: .seconds(30)))
             // At the start, before it is known what its lowest layer takes.
             #expect(pauses <= 2)
+            mostPauses = max(mostPauses, pauses)
             #expect(figures.orphans == 0)
         }
         Scale.reached("frames a second of 1.5 Mbit/s, L1T3, over 1.1", rates, bound: "> 4")
         Scale.reached("share of time frozen", frozen, bound: "-")
         #expect(rates.allSatisfy { $0 > 4 })
+        withKnownIssue(
+            "a lone picture is taken for a flow that fills the queue", isIntermittent: true
+        ) {
+            #expect(rates.allSatisfy { $0 > 7 })
+            #expect(mostPauses <= 1)
+        }
     }
 
     @Test("where everything fits nothing is left out")
