@@ -159,7 +159,9 @@ package struct BandwidthEstimator: Sendable {
     mutating func endCare(at now: Instant) {
         guard isCareful, let recent = recent.rate, isCareOver(at: now) else { return }
         isCareful = false
-        guard delay.queueDelay >= Self.calmQueue else { return beginProbing(at: now) }
+        guard delay.queueDelay >= Self.calmQueue else {
+            return beginProbing(isCareful: true, at: now)
+        }
         delay.limit(to: recent, at: now)
         settle(at: now)
         probes.forgetPeak(above: target, at: now)
@@ -213,8 +215,8 @@ package struct BandwidthEstimator: Sendable {
         probes.fill(at: target, at: now)
     }
 
-    private mutating func beginProbing(at now: Instant) {
-        probes.begin(at: now)
+    private mutating func beginProbing(isCareful: Bool = false, at now: Instant) {
+        probes.begin(isCareful: isCareful, at: now)
         expectProbe(after: nil)
     }
 

@@ -38,6 +38,17 @@ struct ProbeControllerTests {
         #expect(controller.wanted == nil)
     }
 
+    @Test("twice the start where what is sent nearly fills a slow line")
+    func careful() {
+        var controller = controller()
+        controller.begin(isCareful: true, at: .zero)
+        #expect(send(&controller, at: .zero) == .kilobitsPerSecond(600))
+        #expect(controller.wanted == nil)
+        controller.update(
+            estimate: .kilobitsPerSecond(550), constraint: .free, at: seconds(0.2))
+        #expect(send(&controller, at: seconds(0.2)) == .kilobitsPerSecond(1100))
+    }
+
     @Test("every 5 s while the source is the limit, and not when there is no wish for more")
     func limited() {
         var controller = controller()
