@@ -24,10 +24,11 @@ enum AllocationRules {
     /// The only picture, of which nobody else's depends, in three seconds: a moving phone's network really
     /// changes so often.
     static let loneSwitchWindow: UInt64 = 3_000_000_000
-    /// The only picture goes up when the target was enough for 200 ms, and 1 s after a step down: a fade
-    /// lasts a second or two, and each second after it is seen. It resumes after the same time.
-    static let loneHold: UInt64 = 200_000_000
-    static let loneRestAfterDown: UInt64 = 1_000_000_000
+    /// The only picture goes up when the target was enough for 50 ms, one message of feedback, and 0.5 s after a
+    /// step down: a fade lasts a second or two, and each half second after it is seen. It resumes after the
+    /// same time.
+    static let loneHold: UInt64 = 50_000_000
+    static let loneRestAfterDown: UInt64 = 500_000_000
     /// A temporal layer comes back half a second after it would fit: it costs no keyframe.
     static let thinningHold: UInt64 = 500_000_000
     /// What the viewer asks for is done at once, but a second after the last switch: each costs a

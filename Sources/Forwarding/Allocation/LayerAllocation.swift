@@ -43,6 +43,8 @@ package struct LayerAllocation: Equatable, Sendable {
     /// How much more than the present target the next step up takes: what a probe is to look for. `nil`
     /// when nothing is missing; zero when the step only waits for its time.
     package internal(set) var missing: DataRate?
+    /// When a step up is due that only waits for its time.
+    package internal(set) var risesAt: Instant?
 
     var ladders: [LayerLadder] = []
     var sequence = FillSequence()
@@ -59,6 +61,6 @@ package struct LayerAllocation: Equatable, Sendable {
 
     package static func == (lhs: Self, rhs: Self) -> Bool {
         lhs.picks == rhs.picks && lhs.allocated == rhs.allocated && lhs.desired == rhs.desired
-            && lhs.missing == rhs.missing
+            && lhs.missing == rhs.missing && lhs.risesAt == rhs.risesAt
     }
 }

@@ -74,6 +74,9 @@ extension LayerAllocator {
             }
             states[index].reason = reason
         }
+        if let rises = states[index].takeRise() {
+            allocation.risesAt = min(allocation.risesAt ?? rises, rises)
+        }
         states[index].takesNewLayer = false
         states[index].stream = stream
         states[index].level = level

@@ -56,6 +56,7 @@ package struct LayerAllocator: Equatable, Sendable {
         }
         keepWhatFits(budget, in: &allocation, at: now)
         raise(budget, in: &allocation, at: now)
+        allocation.risesAt = nil
         for index in states.indices { settle(index, in: &allocation, at: now) }
         allocation.settleTotals(budget)
     }

@@ -78,11 +78,26 @@ extension WatchState {
             risingLevel = roomy
         }
         risingLevel = min(risingLevel, roomy)
+        let ready = readyToRise(from: level)
+        guard now >= ready else {
+            risesAt = ready
+            return level
+        }
+        return max(level, risingLevel)
+    }
+
+    /// When its next step up is due, as this run has found it.
+    mutating func takeRise() -> Instant? {
+        defer { risesAt = nil }
+        return risesAt
+    }
+
+    /// When what has fitted since ``risingSince`` has fitted for long enough.
+    private func readyToRise(from level: Int8) -> Instant {
         let hold = level < 0 ? patience.resumeHold : patience.hold
-        let isReady =
-            !risingSince.isWithin(hold, of: now)
-            && !lastDown.isWithin(patience.rest, of: now)
-            && !isRestless(at: now)
-        return isReady ? max(level, risingLevel) : level
+        return max(
+            risingSince.advanced(nanoseconds: Int64(hold)),
+            lastDown.isNever ? .zero : lastDown.advanced(nanoseconds: Int64(patience.rest)),
+            restlessUntil)
     }
 }

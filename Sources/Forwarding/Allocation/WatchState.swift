@@ -78,6 +78,8 @@ struct WatchState: Equatable, Sendable {
     /// Since when its lowest layer has not fitted.
     var squeezedSince = Instant.zero
     var risingSince = Instant.zero
+    /// When its next step up is due, which only waits for its time; within a run.
+    var risesAt: Instant?
     var lastDown = Instant.zero
     var lastSwitch = Instant.zero
     /// The last three switches that nobody wished for, the latest first.
@@ -91,8 +93,10 @@ struct WatchState: Equatable, Sendable {
     }
 
     /// Three switches within a minute are so many that it stays where it is.
-    func isRestless(at now: Instant) -> Bool {
-        third.isWithin(patience.window, of: now)
+    func isRestless(at now: Instant) -> Bool { now < restlessUntil }
+
+    var restlessUntil: Instant {
+        third.isNever ? .zero : third.advanced(nanoseconds: Int64(patience.window))
     }
 
     /// Remembers a switch that nobody wished for.
@@ -119,8 +123,11 @@ struct WatchState: Equatable, Sendable {
 }
 
 extension Instant {
+    /// What has not been yet is kept as zero.
+    var isNever: Bool { self == .zero }
+
     /// Whether `now` is less than so many nanoseconds later. Zero stands for never.
     func isWithin(_ nanoseconds: UInt64, of now: Instant) -> Bool {
-        self != .zero && now.nanoseconds(since: self) < nanoseconds
+        !isNever && now.nanoseconds(since: self) < nanoseconds
     }
 }

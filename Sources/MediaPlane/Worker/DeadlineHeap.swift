@@ -13,6 +13,8 @@ package struct DeadlineHeap: Sendable {
         case repair
         /// To choose a viewer's layers.
         case allocation
+        /// The same, because a layer may go up then.
+        case rise
         /// To send a viewer once more what was sent again.
         case copies
     }

@@ -148,6 +148,14 @@ extension MediaWorker {
                 at: now)
         }
         thin(viewer, at: now)
+        awaitRise(of: viewer)
+    }
+
+    /// Has a viewer's layers chosen when one may go up, not a quarter of a second later.
+    private mutating func awaitRise(of viewer: Int) {
+        guard let rises = allocation.risesAt, !peers[viewer].viewer!.awaitsRise else { return }
+        peers[viewer].viewer!.awaitsRise = true
+        wake(viewer, at: rises, for: .rise)
     }
 
     /// Of what a viewer's network carries besides all that is sent, a picture's share; `nil` while nobody knows.

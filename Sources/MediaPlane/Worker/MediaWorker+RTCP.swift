@@ -123,7 +123,9 @@ extension MediaWorker {
         }
         Self.take(feedback, in: clear, of: index, among: &peers, at: now, using: &packetResults)
         noteLosses(of: index)
-        if peers[index].viewer!.isOverTarget() { allocate(index, at: now) }
+        if peers[index].viewer!.isOverTarget() || peers[index].viewer!.hasRoomToRise() {
+            allocate(index, at: now)
+        }
     }
 
     // The parts are passed one by one, so that the compiler sees that they do not overlap.

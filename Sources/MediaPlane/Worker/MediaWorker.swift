@@ -193,6 +193,9 @@ package struct MediaWorker: ~Copyable {
             case .allocation:
                 peers[index].viewer?.awaitsAllocation = false
                 allocate(index, at: now)
+            case .rise:
+                peers[index].viewer?.awaitsRise = false
+                allocate(index, at: now)
             case .copies: sendCopies(to: index, at: now, into: &sink)
             case .tick:
                 let next = tick(index, at: now, into: &sink)

@@ -235,6 +235,10 @@ struct Viewer {
     var starvedSince: Instant?
     /// The worker chooses its layers before its next tick.
     var awaitsAllocation = false
+    /// It is to be asked when a layer may go up.
+    var awaitsRise = false
+    /// The target with which a layer may go up that does not fit yet.
+    var risesFrom: DataRate?
     var nextSenderReport: Instant
     /// Publishers from which media has flowed, for SUBSCRIBE_STARTED and SUBSCRIBE_STOPPED.
     var flowing: Set<ParticipantID> = []

@@ -47,6 +47,9 @@ extension Viewer {
             allocator.allocate(
                 watched, target: estimator!.target.adding(unmeasured),
                 isMeasured: estimator!.hasLimit && !isStarved, at: now, into: &allocation)
+            risesFrom = allocation.missing.flatMap {
+                $0 > .zero ? estimator!.target.adding($0) : nil
+            }
             noteStarvation(allocation, at: now)
             // Before there is a picture nobody knows what will be wanted.
             if watched.contains(where: { $0.layers.count > 0 }) {
@@ -95,6 +98,12 @@ extension Viewer {
     /// Whether its network no longer carries what was set aside. Mutating, because what is only read
     /// through an optional is copied first.
     mutating func isOverTarget() -> Bool { isEstimated && estimator!.target < allocated }
+
+    /// Whether its network carries more now, and enough for a layer to go up.
+    mutating func hasRoomToRise() -> Bool {
+        guard isEstimated, let risesFrom else { return false }
+        return estimator!.target >= risesFrom
+    }
 }
 
 extension LayerReason {
