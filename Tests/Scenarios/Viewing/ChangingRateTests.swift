@@ -8,7 +8,10 @@ import Testing
     private let script = HostScript.simulcast
 
     private func watch(
-        _ schedule: RateSchedule, temporalLayers: Int = 1, seconds: Double, seed: UInt64
+        _ schedule: RateSchedule,
+        _ bottleneck: SimulatedLink.Bottleneck = .delay(.milliseconds(300)),
+        temporalLayers: Int = 1, seconds: Double,
+        seed: UInt64
     ) throws -> (samples: [Sample], figures: PictureFigures) {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
         var script = script
@@ -16,7 +19,7 @@ import Testing
         _ = room.addHost("ada", script)
         let viewer = room.addViewer("viewer", ViewerScript(), up: path(seed: seed))
         room.run(milliseconds: 50)
-        let link = room.add(path(schedule.inARoom, seed: seed + 1))
+        let link = room.add(path(schedule.inARoom, bottleneck, seed: seed + 1))
         room.lead(.down, of: viewer, over: link)
         // As many seconds from the link's own beginning on.
         let samples = room.watch(viewer, of: script, over: link, seconds: seconds)
@@ -33,19 +36,24 @@ import Testing
             .init(start: seconds(30), rate: megabits(2.5)),
         ])
         var (down, sent, queue, back) = ([Double](), [Double](), [Double](), [Double]())
+        var risen: [Double] = []
         for seed in Scale.seeds(6) {
             let samples = try watch(schedule, seconds: 45, seed: seed).samples
             down.append(samples.wait(from: 15) { $0.estimate < 0.6 })
             sent.append(samples.wait(from: 15) { $0.layer > 0 && $0.layer < 0.6 })
             queue.append(samples.between(16, 30).quantile(0.95) { $0.queue })
             back.append(samples.wait(from: 30) { $0.layer > 0.9 * 1.5 })
+            risen.append(back.last! - samples.wait(from: 30) { $0.estimate > 1.2 * 1.5 })
             if seed == 1 { try Scale.write("step", samples) }
         }
         Scale.reached("3 estimate below the new rate after, s", down, bound: "≤ 0.7")
         Scale.reached("3 a layer that fits is shown after, s", sent, bound: "-")
         Scale.reached("3 p95 of the queue from 1 s after on, ms", queue, bound: "≤ 150")
         Scale.reached("3 the former layer is back after, s", back, bound: "≤ 6")
+        Scale.reached("3 the layer behind its estimate, s", risen, bound: "≤ 0.45")
         #expect(down.allSatisfy { $0 <= 0.7 })
+        // What it waits for, a request to the host, and a keyframe that takes 150 ms on this link; no tick.
+        #expect(risen.allSatisfy { $0 <= 0.45 })
         #expect(back.allSatisfy { $0 <= 6 })
         #expect(queue.allSatisfy { $0 <= 150 })
     }
@@ -57,66 +65,45 @@ import Testing
         return rates.last { $0 <= mean } ?? rates[0]
     }
 
-    /// What a sender sees that is told by a spirit, after a round trip and half a message's interval, what the
-    /// link carries: the share of time frozen, and its layer's part of the best one. It sends the highest
-    /// layer within 0.9 of that, changes it without a keyframe, and loses nothing but to the queue.
-    private func sendKnowing(
-        _ schedule: RateSchedule, seed: UInt64
-    ) -> (frozen: Double, layer: Double) {
-        let late = Duration.milliseconds(50 + 37)
-        let rates = script.layers.map { Double($0.rate.bitsPerSecond) }
-        var link = path(schedule, seed: seed + 1)
-        var freezes = FreezeMeter()
-        var (sent, best) = (0.0, 0.0)
-        for number in 3..<1800 {
-            let now = seconds(Double(number) / 30)
-            let known = Double(
-                link.rate(at: now.advanced(nanoseconds: -late.nanoseconds)).bitsPerSecond)
-            let rate = rates.last { $0 <= 0.9 * known } ?? rates[0]
-            let ahead = (0..<50).map { step in
-                Double(link.rate(at: now + .milliseconds(20 * step)).bitsPerSecond)
-            }
-            best += rates.last { $0 <= ahead.reduce(0, +) / 50 } ?? rates[0]
-            sent += rate
-            let packets = Int(rate / 30 / 8 / 1200) + 1
-            let arrivals = (0..<packets).map { _ in
-                link.send(bytes: Int(rate / 30 / 8) / packets, at: now)
-            }
-            if !arrivals.contains(nil) { freezes.frame(at: arrivals.compactMap(\.self).max()!) }
-        }
-        return (freezes.frozen.seconds / 60, sent / best)
-    }
+    /// A phone's network. Its queue is one of bytes, as in an LTE base station: no packet is dropped because the
+    /// rate has just fallen.
+    private static let lte = SimulatedLink.Bottleneck.queue(bytes: 250_000)
 
-    /// With one temporal layer, and with the three that Chromium's VP8 has.
-    @Test("9: a phone that moves", arguments: [1, 3])
-    func phone(temporalLayers: Int) throws {
-        let name = temporalLayers == 1 ? "9" : "9 L1T3"
-        var (stalled, layers) = ([Double](), [Double]())
-        var knowing: [(frozen: Double, layer: Double)] = []
-        for seed in Scale.seeds(6) {
-            let schedule = RateSchedule.movingPhone(for: .seconds(62), seed: seed)
-            knowing.append(sendKnowing(schedule, seed: seed))
+    /// With one temporal layer, and with the three that Chromium's VP8 has; and with a queue that is 300 ms long
+    /// at any rate, so that at a sixth of it five sixths of what waits have no place.
+    @Test(
+        "9: a phone that moves",
+        arguments: [
+            ("9", 1, lte), ("9 L1T3", 3, lte), ("9 short queue", 1, .delay(.milliseconds(300))),
+        ])
+    func phone(
+        name: String, temporalLayers: Int, bottleneck: SimulatedLink.Bottleneck
+    ) throws {
+        var (frozen, layers, late) = ([Double](), [Double](), [Double]())
+        for seed in Scale.seeds(60) {
             let (samples, figures) = try watch(
-                schedule, temporalLayers: temporalLayers, seconds: 60, seed: seed)
-            stalled.append(figures.frozenShare(of: .seconds(60)))
+                .movingPhone(for: .seconds(62), seed: seed), bottleneck,
+                temporalLayers: temporalLayers, seconds: 60, seed: seed)
+            frozen.append(figures.frozenShare(of: .seconds(60)))
             let best = samples.indices.dropLast(50).map { oracle(samples[$0..<$0 + 50]) }
             layers.append(
                 samples.dropLast(50).map(\.layer).reduce(0, +) / best.reduce(0, +))
-            if seed == 1, temporalLayers == 1 { try Scale.write("phone", samples) }
+            late += figures.frames.map { ($0.shown - $0.captured).milliseconds }
+            if seed == 1, name == "9" { try Scale.write("phone", samples) }
         }
-        Scale.reached("\(name) share of time frozen", stalled, bound: "≤ 0.01")
-        Scale.reached("\(name) layer shown / best layer", layers, bound: "≥ 0.8")
-        Scale.reached("9 frozen for who knows the rate late", knowing.map(\.frozen), bound: "-")
-        Scale.reached("9 layer for who knows the rate late", knowing.map(\.layer), bound: "-")
-        // What is lost against such a sender, on average.
-        let frozen = stalled.reduce(0, +) / Double(stalled.count)
-        #expect(frozen <= 0.03)
-        #expect(layers.reduce(0, +) / Double(layers.count) >= 0.7)
+        Scale.reached("\(name): share of time frozen", frozen, bound: "≤ 0.01")
+        Scale.reached("\(name): layer shown / best layer", layers, bound: "≥ 0.8")
+        Scale.reached("\(name): glass to glass, ms", late, bound: "-")
+        let isShort = bottleneck != Self.lte
+        // The medians of sixty seeds scatter by a fifth.
+        let scatter = Scale.isWide ? 1 : 1.2
+        #expect(frozen.median <= (isShort ? 0.02 : 0.01) * scatter)
+        #expect(frozen.mean <= (isShort ? 0.025 : 0.0125) * scatter)
+        #expect(layers.median >= 0.8)
         withKnownIssue(
-            "the rate falls faster than the layers, and returns before they do",
-            isIntermittent: true
+            "on some ways the rate falls more often than a layer can follow", isIntermittent: true
         ) {
-            #expect(stalled.allSatisfy { $0 <= 0.01 })
+            #expect(frozen.allSatisfy { $0 <= 0.01 })
             #expect(layers.allSatisfy { (0.8...1.2).contains($0) })
         }
     }

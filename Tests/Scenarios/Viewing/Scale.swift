@@ -145,3 +145,8 @@ extension SimulatedRoom {
         return sent.isEmpty ? 1 : Double(shown) / Double(sent.count)
     }
 }
+
+extension [Double] {
+    var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
+    var median: Double { isEmpty ? 0 : sorted()[count / 2] }
+}

@@ -27,7 +27,7 @@ import Testing
         }
         Scale.reached("5 \(name): share of packets dropped", lost, bound: "≤ 0.0001")
         Scale.reached("5 \(name): frames in time", share, bound: "-")
-        let mean = lost.reduce(0, +) / Double(lost.count)
+        let mean = lost.mean
         #expect(mean <= 0.0001)
     }
 }

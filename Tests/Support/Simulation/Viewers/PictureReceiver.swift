@@ -25,12 +25,11 @@ struct PictureReceiver {
     private var nextRequest = Instant.zero
     private var lastReport: (ntp: UInt64, at: Instant)?
 
-    private var playout: PlayoutClock
+    private var playout = PlayoutClock()
     /// Until when a frame waits for what is missing before it.
     private(set) var heldUntil: Instant?
 
-    init(slot: UInt32, roundTrip: Duration) {
-        playout = PlayoutClock(roundTrip: roundTrip)
+    init(slot: UInt32) {
         ssrc = SSRC(0x100 + slot)
         retransmissionSSRC = SSRC(0x200 + slot)
     }
@@ -39,7 +38,9 @@ struct PictureReceiver {
         let sequence = unwrapper.unwrap(header.sequenceNumber)
         statistics.count(sequence, timestamp: header.timestamp, at: now)
         figures.packets += 1
-        take(sequence, packet.extracting(header.payload), size: packet.byteCount, at: now)
+        take(
+            sequence, packet.extracting(header.payload), size: packet.byteCount, isRepair: false,
+            at: now)
     }
 
     mutating func receiveRetransmission(_ packet: RawSpan, header: RTPHeader, at now: Instant) {
@@ -53,11 +54,11 @@ struct PictureReceiver {
         guard sequence <= self.unwrapper.newest! else { return }
         take(
             sequence, payload.extracting(RTX.headerSize..<payload.byteCount),
-            size: packet.byteCount, at: now)
+            size: packet.byteCount, isRepair: true, at: now)
     }
 
     private mutating func take(
-        _ sequence: Int64, _ payload: RawSpan, size: Int, at now: Instant
+        _ sequence: Int64, _ payload: RawSpan, size: Int, isRepair: Bool, at now: Instant
     ) {
         lastArrival = now
         if lastProgress == nil { lastProgress = now }
@@ -67,16 +68,22 @@ struct PictureReceiver {
         let first = sequence - Int64(mark.index)
         guard first >= done else { return }
         oracle.note(mark)
-        enter(mark, first: first)
+        let place = place(of: mark, first: first)
+        let isNew = frames[place].take(
+            mark.index, bytes: payload.byteCount, isRepair: isRepair, at: now)
+        if isNew, frames[place].isWhole, !frames[place].isRepaired {
+            playout.note(captured: mark.captured, complete: now)
+        }
         decode(at: now)
     }
 
-    private mutating func enter(_ mark: FrameMark, first: Int64) {
+    /// Where a frame is, or is entered.
+    private mutating func place(of mark: FrameMark, first: Int64) -> Int {
         let place = frames.firstIndex { $0.first >= first } ?? frames.count
         if place == frames.count || frames[place].first != first {
             frames.insert(ReceivedFrame(mark, first: first), at: place)
         }
-        frames[place].take(mark.index)
+        return place
     }
 
     /// Decodes what waited until now.
@@ -89,7 +96,7 @@ struct PictureReceiver {
         while let place = frames.firstIndex(where: { $0.isWhole && oracle.canDecode($0.mark) }) {
             let frame = frames[place]
             if done != .min, frame.first > done {
-                let due = playout.due(sent: frame.mark.sent)
+                let due = playout.due(captured: frame.mark.captured)
                 guard now >= due else {
                     heldUntil = due
                     return
@@ -102,7 +109,7 @@ struct PictureReceiver {
             done = frame.end
             nacks.clear(before: done)
             lastProgress = now
-            let shown = playout.show(sent: frame.mark.sent, decoded: now, asked: nacks.asked)
+            let shown = playout.show(frame, decoded: now)
             figures.freezes.frame(at: shown)
             figures.frames.append(
                 PictureFigures.Frame(

@@ -7,6 +7,11 @@ struct ReceivedFrame {
     let mark: FrameMark
     private var has: [Bool]
     private var left: Int
+    private(set) var bytes = 0
+    /// When the last of its packets came.
+    private(set) var complete = Instant.zero
+    /// Some of it was asked for again.
+    private(set) var isRepaired = false
 
     init(_ mark: FrameMark, first: Int64) {
         self.mark = mark
@@ -18,9 +23,14 @@ struct ReceivedFrame {
     var end: Int64 { first + Int64(mark.count) }
     var isWhole: Bool { left == 0 }
 
-    mutating func take(_ index: UInt16) {
-        guard !has[Int(index)] else { return }
+    /// - Returns: false when it was there.
+    mutating func take(_ index: UInt16, bytes: Int, isRepair: Bool, at now: Instant) -> Bool {
+        guard !has[Int(index)] else { return false }
         has[Int(index)] = true
         left -= 1
+        self.bytes += bytes
+        complete = now
+        isRepaired = isRepaired || isRepair
+        return true
     }
 }

@@ -13,7 +13,8 @@ package struct ViewerScript: Hashable, Sendable {
     package var roundTrip = Duration.milliseconds(100)
     /// How long nothing can be decoded before it asks for a keyframe.
     package var keyframeWait = Duration.milliseconds(200)
-    package var feedbackInterval = Duration.milliseconds(75)
+    /// As Chromium does; Firefox does each 50 ms (both measured, as viewers, in November 2026).
+    package var feedbackInterval = Duration.microseconds(62_500)
     package var nackInterval = Duration.milliseconds(20)
 
     package init(slots: Int = 1, hasSound: Bool = false, tellsArrivals: Bool = true) {
@@ -38,7 +39,7 @@ struct ScriptedViewer {
     init(_ script: ViewerScript, phase: Duration, at now: Instant) {
         self.script = script
         pictures = (0..<script.slots).map {
-            PictureReceiver(slot: UInt32($0), roundTrip: script.roundTrip)
+            PictureReceiver(slot: UInt32($0))
         }
         sounds = Array(repeating: SoundFigures(), count: script.hasSound ? script.slots : 0)
         nextNack = now
