@@ -3,8 +3,8 @@ package import Primitives
 /// The peers' next deadlines, soonest first (a binary heap).
 ///
 /// Each peer has one entry, which is pushed again when it was popped, a host one more while packets of it
-/// are missing, and a viewer while its layers are to be chosen, and while repairs are to go once more. An
-/// entry of a peer that is gone is recognised by its generation.
+/// are missing, and a viewer while its layers are to be chosen, while one waits for its time to go up, and
+/// while repairs are to go once more. An entry of a peer that is gone is recognised by its generation.
 package struct DeadlineHeap: Sendable {
     package enum Purpose: UInt8, Hashable, Sendable {
         /// What a peer does again and again.

@@ -129,7 +129,7 @@ package struct MediaWorker: ~Copyable {
         let capacity = configuration.capacity
         peers = SlotTable(capacity: capacity.peers)
         streams = SlotTable(capacity: capacity.streams)
-        deadlines = DeadlineHeap(capacity: 3 * capacity.peers)
+        deadlines = DeadlineHeap(capacity: 4 * capacity.peers)
         addresses = AddressTable(capacity: capacity.peers * 2, seed: configuration.seed)
         schedule = SendSchedule(peers: capacity.peers)
         let hasOthers = configuration.place.count > 1
