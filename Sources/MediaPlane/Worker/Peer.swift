@@ -233,6 +233,8 @@ struct Viewer {
     var isCatchingUp = false
     /// Since when it has got no picture at all, because its network carries none.
     var starvedSince: Instant?
+    /// Until when it gets its only picture in spite of that.
+    var trialEnds = Instant.zero
     /// The worker chooses its layers before its next tick.
     var awaitsAllocation = false
     /// It is to be asked when a layer may go up.

@@ -43,10 +43,14 @@ extension Viewer {
         if isEstimated {
             // Here, too, because nothing may be sent that would ask it to.
             estimator!.tick(at: now)
-            let isStarved = starvedSince.map { now - $0 >= Limits.starvation } ?? false
+            // Where its queue fills, the network is as narrow as it was taken for.
+            if hasStandingQueue() { trialEnds = .zero }
+            if let starvedSince, now - starvedSince >= Limits.starvation {
+                trialEnds = now + Limits.trial
+            }
             allocator.allocate(
                 watched, target: estimator!.target.adding(unmeasured),
-                isMeasured: estimator!.hasLimit && !isStarved, at: now, into: &allocation)
+                isMeasured: estimator!.hasLimit && now >= trialEnds, at: now, into: &allocation)
             risesFrom = allocation.missing.flatMap {
                 $0 > .zero ? estimator!.target.adding($0) : nil
             }
