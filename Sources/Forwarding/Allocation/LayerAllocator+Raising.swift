@@ -74,7 +74,7 @@ extension LayerAllocator {
             }
             states[index].reason = reason
         }
-        if let rises = states[index].takeRise() {
+        if let rises = states[index].risesAt(from: level), rises > now {
             allocation.risesAt = min(allocation.risesAt ?? rises, rises)
         }
         states[index].takesNewLayer = false

@@ -78,26 +78,14 @@ extension WatchState {
             risingLevel = roomy
         }
         risingLevel = min(risingLevel, roomy)
-        let ready = readyToRise(from: level)
-        guard now >= ready else {
-            risesAt = ready
-            return level
-        }
-        return max(level, risingLevel)
+        let isDue = risesAt(from: level).map { $0 <= now } ?? false
+        return isDue ? max(level, risingLevel) : level
     }
 
-    /// When its next step up is due, as this run has found it.
-    mutating func takeRise() -> Instant? {
-        defer { risesAt = nil }
-        return risesAt
-    }
-
-    /// When what has fitted since ``risingSince`` has fitted for long enough.
-    private func readyToRise(from level: Int8) -> Instant {
+    /// When a step up is due that fits; `nil`: none does.
+    func risesAt(from level: Int8) -> Instant? {
+        guard risingSince != .zero else { return nil }
         let hold = level < 0 ? patience.resumeHold : patience.hold
-        return max(
-            risingSince.advanced(nanoseconds: Int64(hold)),
-            lastDown.isNever ? .zero : lastDown.advanced(nanoseconds: Int64(patience.rest)),
-            restlessUntil)
+        return max(risingSince.end(of: hold), lastDown.end(of: patience.rest), restlessUntil)
     }
 }

@@ -78,8 +78,6 @@ struct WatchState: Equatable, Sendable {
     /// Since when its lowest layer has not fitted.
     var squeezedSince = Instant.zero
     var risingSince = Instant.zero
-    /// When its next step up is due, which only waits for its time; within a run.
-    var risesAt: Instant?
     var lastDown = Instant.zero
     var lastSwitch = Instant.zero
     /// The last three switches that nobody wished for, the latest first.
@@ -95,9 +93,7 @@ struct WatchState: Equatable, Sendable {
     /// Three switches within a minute are so many that it stays where it is.
     func isRestless(at now: Instant) -> Bool { now < restlessUntil }
 
-    var restlessUntil: Instant {
-        third.isNever ? .zero : third.advanced(nanoseconds: Int64(patience.window))
-    }
+    var restlessUntil: Instant { third.end(of: patience.window) }
 
     /// Remembers a switch that nobody wished for.
     mutating func count(from old: Int8, to new: Int8, at now: Instant) {
@@ -123,11 +119,11 @@ struct WatchState: Equatable, Sendable {
 }
 
 extension Instant {
-    /// What has not been yet is kept as zero.
-    var isNever: Bool { self == .zero }
-
-    /// Whether `now` is less than so many nanoseconds later. Zero stands for never.
-    func isWithin(_ nanoseconds: UInt64, of now: Instant) -> Bool {
-        !isNever && now.nanoseconds(since: self) < nanoseconds
+    /// So many nanoseconds later. Zero stands for never, and stays that.
+    func end(of nanoseconds: UInt64) -> Instant {
+        self == .zero ? .zero : advanced(nanoseconds: Int64(nanoseconds))
     }
+
+    /// Whether `now` is less than so many nanoseconds later.
+    func isWithin(_ nanoseconds: UInt64, of now: Instant) -> Bool { now < end(of: nanoseconds) }
 }

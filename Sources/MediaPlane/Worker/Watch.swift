@@ -43,14 +43,10 @@ extension Viewer {
         if isEstimated {
             // Here, too, because nothing may be sent that would ask it to.
             estimator!.tick(at: now)
-            // Where its queue fills, the network is as narrow as it was taken for.
-            if hasStandingQueue() { trialEnds = .zero }
-            if let starvedSince, now - starvedSince >= Limits.starvation {
-                trialEnds = now + Limits.trial
-            }
+            let isOnTrial = isOnTrial(at: now)
             allocator.allocate(
                 watched, target: estimator!.target.adding(unmeasured),
-                isMeasured: estimator!.hasLimit && now >= trialEnds, at: now, into: &allocation)
+                isMeasured: estimator!.hasLimit && !isOnTrial, at: now, into: &allocation)
             risesFrom = allocation.missing.flatMap {
                 $0 > .zero ? estimator!.target.adding($0) : nil
             }
@@ -87,6 +83,16 @@ extension Viewer {
 
     /// What its network carries besides what was set aside; `nil` while nothing says what it carries.
     mutating func spareRate() -> DataRate? { measuredTarget()?.subtracting(allocated) }
+
+    /// Whether its only picture is tried, whatever its network was found to carry.
+    private mutating func isOnTrial(at now: Instant) -> Bool {
+        // Where its queue fills, the network is as narrow as it was taken for.
+        if hasStandingQueue() { trialEnds = .zero }
+        if let starvedSince, now - starvedSince >= Limits.starvation {
+            trialEnds = now + Limits.trial
+        }
+        return now < trialEnds
+    }
 
     private mutating func noteStarvation(_ allocation: LayerAllocation, at now: Instant) {
         let hasPicture = allocation.picks.contains { $0.stream != nil }

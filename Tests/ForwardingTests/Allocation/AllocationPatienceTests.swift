@@ -15,7 +15,7 @@ import Testing
     }
 
     /// So that whoever asks need not ask all the time.
-    @Test func whenAStepUpIsDueIsSaid() throws {
+    @Test func whenAStepUpIsDueIsSaid() {
         var viewer = WatchingViewer([host(1), host(2)])
         _ = viewer.run(4000)
         _ = viewer.run(600)

@@ -10,8 +10,7 @@ import Testing
     private func watch(
         _ schedule: RateSchedule,
         _ bottleneck: SimulatedLink.Bottleneck = .delay(.milliseconds(300)),
-        temporalLayers: Int = 1, seconds: Double,
-        seed: UInt64
+        temporalLayers: Int = 1, seconds: Double, seed: UInt64
     ) throws -> (samples: [Sample], figures: PictureFigures) {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
         var script = script

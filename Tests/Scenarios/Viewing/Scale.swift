@@ -95,7 +95,7 @@ extension Array where Element == Sample {
     }
 
     func mean(_ value: (Sample) -> Double) -> Double {
-        isEmpty ? 0 : map(value).reduce(0, +) / Double(count)
+        map(value).mean
     }
 
     /// For how long from `start` on something did not hold; infinity when it never did.

@@ -38,9 +38,7 @@ struct ScriptedViewer {
     /// - Parameter phase: how far its timers are from others'.
     init(_ script: ViewerScript, phase: Duration, at now: Instant) {
         self.script = script
-        pictures = (0..<script.slots).map {
-            PictureReceiver(slot: UInt32($0))
-        }
+        pictures = (0..<script.slots).map { PictureReceiver(slot: UInt32($0)) }
         sounds = Array(repeating: SoundFigures(), count: script.hasSound ? script.slots : 0)
         nextNack = now
         nextFeedback = now + phase
