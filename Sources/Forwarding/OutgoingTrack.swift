@@ -17,9 +17,9 @@ package struct OutgoingTrack: Sendable {
         /// The first source packet that is passed on; older ones belong to the time before.
         package var firstSequence: Int64
         /// The packet after the newest that was looked at.
-        var next: Int64
+        package internal(set) var next: Int64
         /// The number that the first one goes out with.
-        var firstOutgoing: Int64 = 0
+        package internal(set) var firstOutgoing: Int64 = 0
         /// What is added, wrapping, to a source's timestamp.
         var timestampOffset: UInt32 = 0
         /// The timestamps are those of the track's ``Replay``.

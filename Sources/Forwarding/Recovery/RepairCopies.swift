@@ -1,10 +1,10 @@
 package import Primitives
 
-/// What was sent again to a viewer, and goes once more a little later: a network that lost a packet may lose
-/// its repair, too, and the viewer would ask for that only a round trip later.
+/// What was sent to a viewer, and goes once more a little later: a network that lost a packet may lose its
+/// repair, too, and the viewer would ask for that only a round trip later.
 ///
-/// A queue with a bound; each copy is due ``Limits/copyDelay`` after its repair, so that one burst of losses
-/// does not hit both. Empty, without memory, until the first.
+/// A queue with a bound; each copy is due ``Limits/copyDelay`` after what it repeats, so that one burst of losses
+/// does not hit both, but after what was noted before it. Empty, without memory, until the first.
 package struct RepairCopies: Hashable, Sendable {
     package struct Copy: Hashable, Sendable {
         package var track: Int
@@ -26,7 +26,7 @@ package struct RepairCopies: Hashable, Sendable {
     /// When the first is due.
     package var soonest: Instant? { copies.isEmpty ? nil : copies[taken].due }
 
-    /// Notes what is sent again now, and is to go so many times more; nothing when as many wait as may.
+    /// Notes what is sent at `now`, and is to go so many times more; nothing when as many wait as may.
     package mutating func add(
         _ sequence: Int64, onTrack track: Int, times: Int = 1, at now: Instant
     ) {

@@ -77,6 +77,7 @@ extension MediaWorker {
         for position in 0..<streams[stream].waiting.count {
             let subscriber = streams[stream].waiting[position]
             finish(Int(subscriber.track), of: Int(subscriber.peer), at: now, into: &sink)
+            repeatClosing(ofTrack: Int(subscriber.track), of: Int(subscriber.peer), at: now)
             begin(stream, with: first, on: subscriber, at: now)
         }
         streams[stream].promoteWaiting()

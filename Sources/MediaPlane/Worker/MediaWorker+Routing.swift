@@ -257,6 +257,7 @@ extension MediaWorker {
             peers[peer].viewer!.tracks[track].begin(
                 stream: stream, generation: generation, format: format, with: first, info, at: now)
         }
+        peers[peer].viewer!.openings |= peers[peer].viewer!.pictures & 1 << UInt64(track)
         noteFlow(from: peers[owners[stream].publisher].session.participant, to: peer)
         noteLayer(stream, onTrack: track, of: peer)
         reportSlots(of: peer)

@@ -170,6 +170,9 @@ extension MediaWorker {
             next += 1
         }
         peers[viewer].viewer!.tracks[track].advance(to: next)
+        if peers[viewer].viewer!.openings & 1 << UInt64(track) != 0 {
+            repeatOpening(ofTrack: track, of: viewer, at: now)
+        }
         askForLayers(of: stream, to: viewer, track: track)
         return next == pending.upperBound
     }
@@ -294,6 +297,7 @@ extension MediaWorker {
         send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
         peers[peer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
         counters.retransmitted += 1
+        peers[peer].viewer!.lastResend = now
         repeatLater(repair, of: entry, to: peer, track: track, at: now)
     }
 

@@ -268,6 +268,10 @@ struct Viewer {
     var losses = LossMeter()
     /// The outgoing number of each track up to which probes have repeated what was sent.
     var repeated: [Int64]
+    /// The pictures whose first frame has not gone as a whole, one bit each.
+    var openings: UInt64 = 0
+    /// When it was last sent something that it had asked for again.
+    var lastResend: Instant?
     /// What was sent again, and is to go once more.
     var copies = RepairCopies()
     /// When the estimator is next asked to look at the time.
