@@ -82,11 +82,6 @@ package struct PacingBudget: Equatable, Sendable {
         Int64(min(Double(max(0, bytes)) * 8e9 / Double(rate.bitsPerSecond), 1e18))
     }
 
-    /// How many packets of a picture the rate carries in so long.
-    package func packets(in time: Duration) -> Int {
-        Int(min(rate.bytes(in: time.nanoseconds / 1000), 1e9)) / Int(Self.packetBytes)
-    }
-
     /// How long the rate takes for a burst, in nanoseconds.
     private var burstTime: Int64 {
         guard !isSmooth else { return Self.interval }

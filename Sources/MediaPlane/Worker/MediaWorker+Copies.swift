@@ -13,9 +13,9 @@ extension MediaWorker {
         _ repair: OutgoingTrack.Repair, of entry: PacketHistory.Entry, to viewer: Int, track: Int,
         at now: Instant
     ) {
-        guard peers[viewer].viewer!.takesCopies(onTrack: track),
-            peers[viewer].viewer!.tracks[track].admitCopy()
-        else { return }
+        guard peers[viewer].viewer!.takesCopies(onTrack: track) else { return }
+        peers[viewer].viewer!.lastLoss = now
+        guard peers[viewer].viewer!.tracks[track].admitCopy() else { return }
         let isFirst = peers[viewer].viewer!.copies.isEmpty
         peers[viewer].viewer!.copies.add(
             repair.outgoingSequence, onTrack: track, times: isBeginning(repair, entry) ? 2 : 1,
@@ -41,11 +41,7 @@ extension MediaWorker {
     mutating func repeatOpening(ofTrack track: Int, of viewer: Int, at now: Instant) {
         guard hasOpened(track, of: viewer) else { return }
         peers[viewer].viewer!.openings &= ~(1 << UInt64(track))
-        guard let roundTrip = peers[viewer].network.roundTrip else { return }
-        let packets = peers[viewer].viewer!.pacing.packets(in: roundTrip)
-        repeatEnd(
-            ofTrack: track, of: viewer, packets: min(packets, Limits.repeatedOpening), times: 2,
-            at: now)
+        repeatEnd(ofTrack: track, of: viewer, packets: Limits.repeatedOpening, times: 2, at: now)
     }
 
     /// Whether all of the frame has gone that a track's source began with.
@@ -60,17 +56,20 @@ extension MediaWorker {
 
     /// Has the newest packets of a track's source sent again unasked, a few at a time, to a viewer whose network
     /// loses packets: that the last of a frame is lost shows with the next frame only, and asking takes a round
-    /// trip more, together 83 ms with 30 frames a second and 50 ms.
+    /// trip more, together 83 ms with 30 frames a second and 50 ms. No more than its network has room for in a
+    /// round trip: copies that stand in a queue make everything late.
     private mutating func repeatEnd(
         ofTrack track: Int, of viewer: Int, packets: Int, times: Int, at now: Instant
     ) {
         guard peers[viewer].viewer!.hasLost(at: now),
             peers[viewer].viewer!.takesCopies(onTrack: track),
+            let roundTrip = peers[viewer].network.roundTrip,
             let first = peers[viewer].viewer!.tracks[track].source?.firstOutgoing,
             let newest = peers[viewer].viewer!.tracks[track].newestRepair?.outgoingSequence
         else { return }
+        let spare = peers[viewer].viewer!.sparePackets(in: roundTrip)
         let isFirst = peers[viewer].viewer!.copies.isEmpty
-        for place in 0..<min(packets, Int(newest - first) + 1) {
+        for place in 0..<min(packets, spare, Int(newest - first) + 1) {
             guard peers[viewer].viewer!.tracks[track].admitCopy() else { break }
             peers[viewer].viewer!.copies.add(
                 newest - Int64(place), onTrack: track, times: times,
@@ -110,9 +109,16 @@ extension MediaWorker {
 }
 
 extension Viewer {
-    /// Whether its network loses packets: it has asked for something lately.
+    /// Whether its network has lost packets lately though it was not full.
     func hasLost(at now: Instant) -> Bool {
-        lastResend.map { now - $0 < Limits.lossMemory } ?? false
+        lastLoss.map { now - $0 < Limits.lossMemory } ?? false
+    }
+
+    /// How many packets of a picture its network carries in so long besides what was set aside.
+    mutating func sparePackets(in time: Duration) -> Int {
+        guard let spare = spareRate() else { return .max }
+        let bits = spare.bitsPerSecond * (time.nanoseconds / 1_000_000) / 1000
+        return Int(bits / 8) / Limits.pictureBytes
     }
 
     /// Whether repairs of a track go twice: over RTX, where each has a number of its own, to somebody who tells

@@ -297,7 +297,6 @@ extension MediaWorker {
         send(repair, of: entry, to: peer, track: track, at: destination, into: &sink)
         peers[peer].viewer!.pacing.charge(bytes: entry.wireSize, at: now)
         counters.retransmitted += 1
-        peers[peer].viewer!.lastResend = now
         repeatLater(repair, of: entry, to: peer, track: track, at: now)
     }
 

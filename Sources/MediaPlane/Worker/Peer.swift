@@ -270,8 +270,8 @@ struct Viewer {
     var repeated: [Int64]
     /// The pictures whose first frame has not gone as a whole, one bit each.
     var openings: UInt64 = 0
-    /// When it was last sent something that it had asked for again.
-    var lastResend: Instant?
+    /// When it last asked for something that its network had lost though nothing waited there.
+    var lastLoss: Instant?
     /// What was sent again, and is to go once more.
     var copies = RepairCopies()
     /// When the estimator is next asked to look at the time.
