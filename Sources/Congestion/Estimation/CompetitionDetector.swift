@@ -13,9 +13,12 @@ package struct CompetitionDetector: Equatable, Sendable {
     static let emptyShare = 0.25
     static let patience: Int64 = 4_000_000
     static let decreases = 2
-    /// One that was there in the last 30 s is known again after 1 s: downloads pause.
+    /// One that was there in the last 30 s is known again after 1 s, and one decrease: downloads pause, and their
+    /// window is small after a loss. Who then waited for the second decrease was far below a fair share until
+    /// the queue was full again.
     static let memory: Int64 = 30_000_000
     static let knownPatience: Int64 = 1_000_000
+    static let knownDecreases = 1
 
     /// Beside such a flow, a queue that is short only by that share is its trough, unless it stays for 0.5 s.
     static let trough: Int64 = 500_000
@@ -41,9 +44,8 @@ package struct CompetitionDetector: Equatable, Sendable {
         longest = max(longest, min(queue, Int64.max / 8))
         let isKnown = lastCompeted.map { now.microseconds(since: $0) < Self.memory } ?? false
         let patience = isKnown ? Self.knownPatience : Self.patience
-        if decreases >= Self.decreases, now.microseconds(since: lastEmpty) >= patience {
-            isCompeting = true
-        }
+        guard decreases >= (isKnown ? Self.knownDecreases : Self.decreases) else { return }
+        if now.microseconds(since: lastEmpty) >= patience { isCompeting = true }
     }
 
     private mutating func hasEmptied(_ queue: Int64, at now: Instant) -> Bool {

@@ -145,12 +145,12 @@ package struct DelayBasedEstimator: Equatable, Sendable {
     }
 
     /// A competition that ends without an empty queue was none: the way is longer than it was, after
-    /// a handover.
+    /// a handover. Where the queue was empty, what still waits is a queue.
     private mutating func noteQueue(at now: Instant) {
         guard let least = queue.least else { return }
         let wasCompeting = isCompeting
         competition.note(queue: least, at: now)
-        if wasCompeting, !isCompeting { queue.rebase() }
+        if wasCompeting, !isCompeting, least >= CompetitionDetector.emptyQueue { queue.rebase() }
         if !isCompeting, least < CompetitionDetector.emptyQueue { rateWhenEmpty = control.rate }
         if !wasCompeting, isCompeting, let before = rateWhenEmpty {
             control.set(max(control.rate, before.scaled(by: Self.competingShare)), at: now)

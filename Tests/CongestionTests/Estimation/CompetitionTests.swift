@@ -1,8 +1,9 @@
-import Congestion
 import Flows
 import Links
 import Primitives
 import Testing
+
+@testable import Congestion
 
 @Suite("Bandwidth estimation beside TCP")
 struct CompetitionTests {
@@ -72,5 +73,54 @@ struct CompetitionTests {
         #expect(detector.isCompeting)
         note(40, 12, 13)
         #expect(!detector.isCompeting)
+
+        // Known, it is there again after one decrease and a second; unknown, it is not.
+        note(200, 13, 17)
+        #expect(!detector.isCompeting)
+        detector.noteDecrease()
+        note(200, 17, 18)
+        #expect(detector.isCompeting)
+        note(5, 18, 60)
+        note(200, 60, 61)
+        detector.noteDecrease()
+        note(200, 61, 70)
+        #expect(!detector.isCompeting)
+    }
+
+    /// A message about packets that waited for `queue` milliseconds on a way of 25.
+    private func tell(
+        _ estimator: inout DelayBasedEstimator, queue: Int64, at now: Instant
+    ) {
+        estimator.begin(at: now)
+        for packet in 0..<5 {
+            let sent = now + .milliseconds(packet * 10 - 50)
+            let arrival = sent.microseconds(since: .zero) + (25 + queue) * 1000
+            estimator.add(sent: sent, arrival: arrival, at: now)
+        }
+        estimator.end(at: now)
+        let rate = DataRate.kilobitsPerSecond(300)
+        _ = estimator.update(
+            throughput: rate, recent: rate, probe: nil, isLost: false, at: now)
+    }
+
+    @Test(
+        "when the queue was empty, what waits after a competition is queued; else the way is longer",
+        arguments: [(ended: Int64(20), queue: 80), (ended: 60, queue: 20)])
+    func base(ended: Int64, queue: Int) {
+        var estimator = DelayBasedEstimator(start: .kilobitsPerSecond(1000), at: .zero)
+        var now = Instant.zero + .seconds(1)
+        func run(queue: Int64, milliseconds: Int) {
+            for _ in 0..<milliseconds / 50 {
+                tell(&estimator, queue: queue, at: now)
+                now = now + .milliseconds(50)
+            }
+        }
+        run(queue: 0, milliseconds: 500)
+        run(queue: 300, milliseconds: 8000)
+        #expect(estimator.isCompeting)
+        run(queue: ended, milliseconds: 1000)
+        #expect(!estimator.isCompeting)
+        run(queue: 80, milliseconds: 50)
+        #expect(estimator.queueDelay == .milliseconds(queue))
     }
 }

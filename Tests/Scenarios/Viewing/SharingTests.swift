@@ -9,7 +9,7 @@ import Testing
     @Test("8: two viewers and a download share 4.5 Mbit/s")
     func threeFlows() throws {
         var (shares, download, frozen) = ([Double](), [Double](), [Double]())
-        for seed in Scale.seeds(3) {
+        for seed in Scale.seeds(40) {
             var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
             _ = room.addHost("ada", .simulcast)
             let viewers = (0..<2).map {
@@ -39,14 +39,14 @@ import Testing
         Scale.reached("8 viewers: share / fair share", shares, bound: "0.5...2")
         Scale.reached("8 download: share / fair share", download, bound: "0.5...2")
         Scale.reached("8 viewers: share of time frozen", frozen, bound: "-")
-        // Of six flows all, and of hundreds 95 of 100.
-        let (flows, allowed) = (shares + download, Scale.isWide ? 0.05 : 0)
-        let outside = flows.count { !((Scale.isWide ? 0.5 : 0.4)...2.2).contains($0) }
-        #expect(Double(outside) <= allowed * Double(flows.count))
-        #expect(download.allSatisfy { $0 <= 2.2 })
-        #expect(shares.mean >= 0.6)
-        withKnownIssue("3 of 100 viewers get 0.38 to 0.5 of a fair share", isIntermittent: true) {
-            #expect(flows.allSatisfy { (0.5...2).contains($0) })
+        let flows = shares + download
+        let outside = flows.count { !(0.5...2).contains($0) }
+        print("REACHED | 8 | \(flows.count) flows, \(outside) outside")
+        #expect(outside * 100 <= flows.count)
+        #expect(shares.allSatisfy { $0 >= 0.35 } && download.allSatisfy { $0 <= 2.2 })
+        #expect(shares.mean >= 0.75)
+        withKnownIssue("4 of 1,000 flows get less than half, or 2.01", isIntermittent: true) {
+            #expect(outside == 0)
         }
     }
 }
