@@ -176,7 +176,7 @@ targets += [
         name: "Flows", dependencies: named(["Links", "Primitives"]), path: "Tests/Support/Flows",
         swiftSettings: house),
     .target(
-        name: "Simulation", dependencies: mediaPlane + named(["Links"]),
+        name: "Simulation", dependencies: mediaPlane + named(["BitStrings", "Links"]),
         path: "Tests/Support/Simulation",
         swiftSettings: house),
     .testTarget(

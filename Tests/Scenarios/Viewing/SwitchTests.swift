@@ -37,6 +37,8 @@ import Testing
             ("2 %, L1T3", .random(0.02), .simulcast, 3),
             ("2 %, H.264", .random(0.02), .simulcastH264, 1),
             ("2 %, VP9", .random(0.02), .simulcastVP9, 1),
+            ("2 %, AV1", .random(0.02), .simulcastAV1, 1),
+            ("2 %, AV1 L1T3", .random(0.02), .simulcastAV1, 3),
         ])
     func switches(
         name: String, loss: LossProcess, host: HostScript, temporalLayers: Int

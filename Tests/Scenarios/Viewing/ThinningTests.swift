@@ -1,15 +1,17 @@
 import Links
 import Primitives
+import RTP
 import Simulation
 import Testing
 
 /// A picture that has no lower layer, over less than it takes.
 @Suite("Viewing: temporal layers") struct ThinningTests {
     private func watch(
-        temporalLayers: Int, over rate: Double, seed: UInt64
+        _ codec: Codec = .vp8, temporalLayers: Int, over rate: Double, seed: UInt64
     ) throws -> (frames: Double, figures: PictureFigures, pauses: Int) {
         var room = try SimulatedRoom(capacity: Scale.capacity, workers: 1, seed: seed)
         var script = HostScript.single(megabits(1.5))
+        script.codec = codec
         script.temporalLayers = temporalLayers
         _ = room.addHost("ada", script)
         let viewer = room.addViewer("viewer", ViewerScript(), up: path(seed: seed))
@@ -23,12 +25,15 @@ import Testing
         return (Double(late) / 20, figures, pauses)
     }
 
-    @Test("1.5 Mbit/s in three temporal layers over 1.1: fewer frames, not none")
-    func fewerFrames() throws {
+    @Test(
+        "1.5 Mbit/s in three temporal layers over 1.1: fewer frames, not none",
+        arguments: [Codec.vp8, .av1])
+    func fewerFrames(codec: Codec) throws {
         var (rates, frozen) = ([Double](), [Double]())
         var mostPauses = 0
         for seed in Scale.seeds(4) {
-            let (frames, figures, pauses) = try watch(temporalLayers: 3, over: 1.1, seed: seed)
+            let (frames, figures, pauses) = try watch(
+                codec, temporalLayers: 3, over: 1.1, seed: seed)
             rates.append(frames)
             frozen.append(figures.frozenShare(of: .seconds(30)))
             // At the start, before it is known what its lowest layer takes.
@@ -36,8 +41,8 @@ import Testing
             mostPauses = max(mostPauses, pauses)
             #expect(figures.orphans == 0)
         }
-        Scale.reached("frames a second of 1.5 Mbit/s, L1T3, over 1.1", rates, bound: "> 4")
-        Scale.reached("share of time frozen", frozen, bound: "-")
+        Scale.reached("frames a second of 1.5 Mbit/s, \(codec) L1T3, over 1.1", rates, bound: "> 4")
+        Scale.reached("share of time frozen, \(codec)", frozen, bound: "-")
         #expect(rates.allSatisfy { $0 > 4 })
         withKnownIssue(
             "a lone picture is taken for a flow that fills the queue", isIntermittent: true

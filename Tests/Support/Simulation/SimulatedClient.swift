@@ -128,4 +128,6 @@ package struct SimulatedPacket: Hashable, Sendable {
     package var timestamp: UInt32
     package var marker: Bool
     package var payload: [UInt8]
+    /// Its dependency descriptor, if it has one.
+    package var descriptor: [UInt8] = []
 }

@@ -34,6 +34,9 @@ extension SimulatedRoom {
             extensions.rid = ScriptedHost.rid
             extensions.repairedRid = ScriptedHost.repairedRid
         }
+        if script.codec == .av1 {
+            extensions.forwarded.dependencyDescriptor = ScriptedHost.dependencyDescriptor
+        }
         return PublishedTrack(
             mid: "0", isVideo: true,
             format: NegotiatedFormat(

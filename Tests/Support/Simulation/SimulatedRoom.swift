@@ -208,12 +208,14 @@ package struct SimulatedRoom: ~Copyable {
                 video: OutgoingTrack.Configuration(
                     mid: String(slot), isVideo: true, ssrc: SSRC(0x100 + UInt32(slot)),
                     retransmissionSSRC: usesRTX ? SSRC(0x200 + UInt32(slot)) : nil,
-                    formats: [(Codec.vp8, 100), (.h264, 105), (.vp9, 107)].map { codec, number in
+                    formats: [(Codec.vp8, 100), (.h264, 105), (.vp9, 107), (.av1, 109)].map {
+                        codec, number in
                         OutgoingTrack.Format(
                             codec: codec, payloadType: number,
                             retransmissionPayloadType: usesRTX ? number + 1 : nil)
                     },
-                    extensions: ForwardedExtensionIDs(),
+                    extensions: ForwardedExtensionIDs(
+                        dependencyDescriptor: ScriptedHost.dependencyDescriptor),
                     transportSequence: tellsArrivals ? Self.transportSequence : 0,
                     errorCorrection: takesRepairs
                         ? OutgoingTrack.ErrorCorrection(

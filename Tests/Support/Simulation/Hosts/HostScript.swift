@@ -31,9 +31,9 @@ package struct HostScript: Sendable {
     package var keyframeFactor: ClosedRange<Double> = 4...8
     /// By what share of it a frame's size varies.
     package var noise = 0.25
-    /// VP8, VP9, or H.264 of 320 x 180, 642 x 362 and 1280 x 720.
+    /// VP8, VP9, AV1 with dependency descriptors, or H.264 of 320 x 180, 642 x 362 and 1280 x 720.
     package var codec = Codec.vp8
-    /// 1, or 3 for L1T3 of VP8.
+    /// 1, or 3 for L1T3 of VP8 and AV1.
     package var temporalLayers = 1
     /// From a request to the keyframe's first packet, besides the wait for the next frame.
     package var encodeDelay = Duration.milliseconds(20)
@@ -78,6 +78,13 @@ package struct HostScript: Sendable {
     package static let simulcastVP9 = {
         var script = simulcast
         script.codec = .vp9
+        return script
+    }()
+
+    /// The same in AV1, one stream a layer.
+    package static let simulcastAV1 = {
+        var script = simulcast
+        script.codec = .av1
         return script
     }()
 

@@ -32,9 +32,12 @@ struct HostStream {
             &+ timestampOffset
     }
 
-    mutating func packet(_ payload: [UInt8], captured: Instant, marker: Bool) -> SimulatedPacket {
+    mutating func packet(
+        _ payload: [UInt8], captured: Instant, marker: Bool, descriptor: [UInt8] = []
+    ) -> SimulatedPacket {
         let packet = SimulatedPacket(
-            index: nextIndex, timestamp: timestamp(at: captured), marker: marker, payload: payload)
+            index: nextIndex, timestamp: timestamp(at: captured), marker: marker, payload: payload,
+            descriptor: descriptor)
         buffer[Int(nextIndex) % Self.kept] = packet
         nextIndex += 1
         packets += 1

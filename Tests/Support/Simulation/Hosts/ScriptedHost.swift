@@ -13,18 +13,27 @@ struct ScriptedHost {
         var original: UInt16?
         var isSound = false
 
-        var hasExtension: Bool { isSound || !rid.isEmpty }
+        var hasExtension: Bool { isSound || !rid.isEmpty || !self.packet.descriptor.isEmpty }
 
         func writeExtensions(into packet: inout ByteWriter) {
             guard hasExtension else { return }
-            let mark = RTPHeaderWriter.beginExtensions(into: &packet)
+            let descriptor = self.packet.descriptor
+            // As libwebrtc does, when a value is too long for the one-byte form (RFC 8285 §4.3).
+            let form: HeaderExtensionForm = descriptor.count > 16 ? .twoByte : .oneByte
+            let mark = RTPHeaderWriter.beginExtensions(form, into: &packet)
             if isSound {
                 // Somebody speaks at -30 dBov (RFC 6464).
                 RTPHeaderWriter.appendElement(
                     id: ScriptedHost.audioLevel, 0x80 | 30 as UInt8, into: &packet)
-            } else {
+            } else if !rid.isEmpty {
                 let id = original == nil ? ScriptedHost.rid : ScriptedHost.repairedRid
-                RTPHeaderWriter.appendElement(id: id, Array(rid.utf8).rawSpan, into: &packet)
+                RTPHeaderWriter.appendElement(
+                    id: id, Array(rid.utf8).rawSpan, form: form, into: &packet)
+            }
+            if !descriptor.isEmpty {
+                RTPHeaderWriter.appendElement(
+                    id: ScriptedHost.dependencyDescriptor, descriptor.rawSpan, form: form,
+                    into: &packet)
             }
             RTPHeaderWriter.endExtensions(begunAt: mark, into: &packet)
         }
@@ -36,6 +45,7 @@ struct ScriptedHost {
     static let audioLevel: UInt8 = 1
     static let rid: UInt8 = 10
     static let repairedRid: UInt8 = 11
+    static let dependencyDescriptor: UInt8 = 12
 
     let script: HostScript
     private let number: UInt8
@@ -136,10 +146,19 @@ struct ScriptedHost {
         switch script.codec {
         case .h264: H264Packetizer.packets(of: frame, layer: layer, mark: mark)
         case .vp9: VP9Packetizer.packets(of: frame, layer: layer, mark: mark)
+        case .av1: AV1Packetizer.packets(of: frame, layer: layer, mark: mark)
         default:
             VP8Packetizer.packets(
                 of: frame, layer: layer, mark: mark, isLayered: script.temporalLayers > 1)
         }
+    }
+
+    private func descriptor(
+        of frame: LayerEncoder.Frame, layer: HostScript.Layer, index: Int, of count: Int
+    ) -> [UInt8] {
+        guard script.codec == .av1 else { return [] }
+        return DescribedFrames.descriptor(
+            of: frame, index: index, of: count, layer: layer, temporalLayers: script.temporalLayers)
     }
 
     private mutating func enqueue(_ frame: LayerEncoder.Frame, of layer: Int, at now: Instant) {
@@ -157,7 +176,8 @@ struct ScriptedHost {
         let payloads = packets(of: frame, layer: layers[layer], mark: mark)
         for (index, payload) in payloads.enumerated() {
             let packet = streams[layer].packet(
-                payload, captured: frame.captured, marker: index == count - 1)
+                payload, captured: frame.captured, marker: index == count - 1,
+                descriptor: descriptor(of: frame, layer: layers[layer], index: index, of: count))
             queue.append(
                 (
                     first + gap * index,
