@@ -59,18 +59,18 @@ package enum Limits {
     /// the newest: what is older comes too late.
     package static let repetitionDelay = Duration.milliseconds(60)
     package static let repeatedPackets: Int64 = 40
-    /// How long a network is taken to lose packets after the last that was asked for while nothing waited. With 2 % of loss, it
-    /// loses one of a picture of one packet a frame within that, in all cases but two of a thousand.
+    /// How long a network is taken to lose packets after the last that was asked for while nothing waited. With
+    /// 2 % of loss, it loses one of a picture of one packet a frame within that, but for two times of a thousand.
     package static let lossMemory = Duration.seconds(10)
     /// How many packets of the end of a layer go twice then: the last frame at 1.5 Mbit/s.
     package static let repeatedClosing = 8
-    /// And of the frame that a picture begins with at most: 40 ms of ``keyframePace``.
+    /// And of the frame that a picture begins with, three times: 40 ms of ``keyframePace``.
     package static let repeatedOpening = 16
-    /// What a packet of a picture takes, about, where packets are counted instead of bytes.
-    package static let pictureBytes = 1200
-    /// How many of them at once, and how long the next wait.
+    /// How many of them go at once, and how long the next wait.
     package static let copiesAtOnce = 8
     package static let copyPause = Duration.milliseconds(5)
+    /// What a packet of a picture takes, about, where packets are counted instead of bytes.
+    package static let pictureBytes = 1200
     /// How often an estimator looks at the time.
     package static let estimateInterval = Duration.milliseconds(25)
     /// Datagrams sent to viewers before the socket is looked at again: 2 ms of sending, so that nothing

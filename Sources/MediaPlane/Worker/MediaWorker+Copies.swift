@@ -110,7 +110,7 @@ extension MediaWorker {
 
 extension Viewer {
     /// Whether its network has lost packets lately though it was not full.
-    func hasLost(at now: Instant) -> Bool {
+    mutating func hasLost(at now: Instant) -> Bool {
         lastLoss.map { now - $0 < Limits.lossMemory } ?? false
     }
 
