@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from harness import database
-from harness.server import ACCOUNT, REGION, access_key, serving
+from harness.server import ACCOUNT, REGION, access_key, serving, until
 from harness.stage import client, refusal
 
 MODEL = botocore.loaders.Loader().load_service_model("ivs-realtime", "service-2", "2020-07-14")
@@ -135,5 +135,6 @@ def test_broken_database(broken, operation):
     assert error["Error"]["Code"] == "InternalServerException"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 500
     assert "resource" not in error["Error"]["Message"]
-    assert "no such table" in broken.stderr
+    # What the server has written may come a little after its answer.
+    until(lambda: "no such table" in broken.stderr)
     assert broken.get("/healthz")[0] == 200
