@@ -15,8 +15,8 @@ package struct PacingBudget: Equatable, Sendable {
     static let longestDebt: Int64 = 100_000_000
     /// After as many packets as a burst may have, small as they may be, the next wait: 1 ms.
     package static let pause: Int64 = 1_000_000
-    /// What a packet takes, in bytes, when a burst is counted in packets.
-    private static let packetBytes: Int64 = 1200
+    /// What a packet takes, in bytes, where packets are counted.
+    package static let packetBytes: Int64 = 1200
 
     package private(set) var rate: DataRate
     /// Packets of one burst, and the time that it may be worth at most.

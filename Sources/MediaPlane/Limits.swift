@@ -69,8 +69,6 @@ package enum Limits {
     /// How many of them go at once, and how long the next wait.
     package static let copiesAtOnce = 8
     package static let copyPause = Duration.milliseconds(5)
-    /// What a packet of a picture takes, about, where packets are counted instead of bytes.
-    package static let pictureBytes = 1200
     /// How often an estimator looks at the time.
     package static let estimateInterval = Duration.milliseconds(25)
     /// Datagrams sent to viewers before the socket is looked at again: 2 ms of sending, so that nothing

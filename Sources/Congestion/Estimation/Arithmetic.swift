@@ -32,7 +32,7 @@ extension DataRate {
     var kilobits: Double { Double(bitsPerSecond) / 1000 }
 
     /// How many bytes go in `microseconds`.
-    func bytes(in microseconds: Int64) -> Double {
+    package func bytes(in microseconds: Int64) -> Double {
         Double(bitsPerSecond) * Double(microseconds) / 8e6
     }
 }

@@ -14,13 +14,10 @@ extension MediaWorker {
         at now: Instant
     ) {
         guard peers[viewer].viewer!.takesCopies(onTrack: track) else { return }
-        peers[viewer].viewer!.lastLoss = now
-        guard peers[viewer].viewer!.tracks[track].admitCopy() else { return }
-        let isFirst = peers[viewer].viewer!.copies.isEmpty
-        peers[viewer].viewer!.copies.add(
-            repair.outgoingSequence, onTrack: track, times: isBeginning(repair, entry) ? 2 : 1,
-            at: now)
-        if isFirst { awaitCopies(of: viewer) }
+        peers[viewer].viewer!.lossyUntil = now + Limits.lossMemory
+        _ = noteCopy(
+            of: repair.outgoingSequence, to: viewer, track: track,
+            times: isBeginning(repair, entry) ? 2 : 1, at: now)
     }
 
     /// Whether a packet belongs to the frame that a layer began with.
@@ -61,21 +58,32 @@ extension MediaWorker {
     private mutating func repeatEnd(
         ofTrack track: Int, of viewer: Int, packets: Int, times: Int, at now: Instant
     ) {
-        guard peers[viewer].viewer!.hasLost(at: now),
+        guard now < peers[viewer].viewer!.lossyUntil,
             peers[viewer].viewer!.takesCopies(onTrack: track),
             let roundTrip = peers[viewer].network.roundTrip,
             let first = peers[viewer].viewer!.tracks[track].source?.firstOutgoing,
             let newest = peers[viewer].viewer!.tracks[track].newestRepair?.outgoingSequence
         else { return }
         let spare = peers[viewer].viewer!.sparePackets(in: roundTrip)
-        let isFirst = peers[viewer].viewer!.copies.isEmpty
         for place in 0..<min(packets, spare, Int(newest - first) + 1) {
-            guard peers[viewer].viewer!.tracks[track].admitCopy() else { break }
-            peers[viewer].viewer!.copies.add(
-                newest - Int64(place), onTrack: track, times: times,
-                at: now + Limits.copyPause * (place / Limits.copiesAtOnce))
+            let turn = now + Limits.copyPause * (place / Limits.copiesAtOnce)
+            guard
+                noteCopy(
+                    of: newest - Int64(place), to: viewer, track: track, times: times, at: turn)
+            else { return }
         }
+    }
+
+    /// Has what goes at `now` sent so many times more, a little later.
+    /// - Returns: false when the budget has no room for it.
+    private mutating func noteCopy(
+        of sequence: Int64, to viewer: Int, track: Int, times: Int, at now: Instant
+    ) -> Bool {
+        guard peers[viewer].viewer!.tracks[track].admitCopy() else { return false }
+        let isFirst = peers[viewer].viewer!.copies.isEmpty
+        peers[viewer].viewer!.copies.add(sequence, onTrack: track, times: times, at: now)
         if isFirst { awaitCopies(of: viewer) }
+        return true
     }
 
     private mutating func awaitCopies(of viewer: Int) {
@@ -109,16 +117,10 @@ extension MediaWorker {
 }
 
 extension Viewer {
-    /// Whether its network has lost packets lately though it was not full.
-    mutating func hasLost(at now: Instant) -> Bool {
-        lastLoss.map { now - $0 < Limits.lossMemory } ?? false
-    }
-
     /// How many packets of a picture its network carries in so long besides what was set aside.
     mutating func sparePackets(in time: Duration) -> Int {
         guard let spare = spareRate() else { return .max }
-        let bits = spare.bitsPerSecond * (time.nanoseconds / 1_000_000) / 1000
-        return Int(bits / 8) / Limits.pictureBytes
+        return Int(spare.bytes(in: time.nanoseconds / 1000)) / Int(PacingBudget.packetBytes)
     }
 
     /// Whether repairs of a track go twice: over RTX, where each has a number of its own, to somebody who tells

@@ -270,8 +270,9 @@ struct Viewer {
     var repeated: [Int64]
     /// The pictures whose first frame has not gone as a whole, one bit each.
     var openings: UInt64 = 0
-    /// When it last asked for something that its network had lost though nothing waited there.
-    var lastLoss: Instant?
+    /// Until when its network is taken to lose packets though it is not full: it lately asked for one while
+    /// nothing waited there.
+    var lossyUntil = Instant.zero
     /// What was sent again, and is to go once more.
     var copies = RepairCopies()
     /// When the estimator is next asked to look at the time.
